@@ -1,0 +1,59 @@
+# Everything that is done with this repository has a target here; CI calls the same ones.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BUILD ?= .build
+VENV := $(BUILD)/venv
+APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libsqlite3-dev pkg-config python3 python3-venv
+APT_BENCH := nginx-light wrk
+
+.PHONY: help deps build run test check bench release format clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+deps: ## Install the system packages that are missing (Debian 12)
+	@missing=$$(for p in $(APT); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing: $$missing"; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+	    -o DPkg::Lock::Timeout=600 $$missing; \
+	fi
+
+build: deps ## Build everything, debug
+	swift build
+
+run: build ## Start the gateway with a demonstration customer and CRM on http://127.0.0.1:8080
+	@exec $$(swift build --show-bin-path)/samtal demo $(ARGS)
+
+$(VENV)/ready: Tests/requirements.txt | deps
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	touch $@
+
+test: deps $(VENV)/ready ## Run all tests, real servers and connector samples included
+	swift build --build-tests
+	$$(swift build --show-bin-path)/samtal test
+	SAMTAL_PYTHON=$(abspath $(VENV))/bin/python swift test --skip-build --parallel --num-workers 2
+
+check: ## Format, lint and house rules, without changing anything
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift build --build-tests && swift test --skip-build --filter TidyTests
+
+format: ## Format all Swift files
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+bench: deps ## Measure against peers in one run (see Benchmarks/README.md)
+	@missing=$$(for p in $(APT_BENCH); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; fi
+	swift build -c release --product samtal
+	python3 Benchmarks/intake.py --samtal $$(swift build -c release --show-bin-path)/samtal $(ARGS)
+
+release: deps ## Build the release binary: static Swift libraries, stripped
+	swift build -c release --static-swift-stdlib --product samtal -Xlinker -s
+	@ls -lh $$(swift build -c release --static-swift-stdlib --show-bin-path)/samtal
+
+clean: ## Remove what was built
+	rm -rf $(BUILD)

@@ -1,0 +1,78 @@
+// Step 8 of the hallway: a reply's part goes out on the leg that it is for.
+
+package import Connectors
+package import Conversations
+package import Deliveries
+package import Model
+package import Storage
+package import Transports
+
+/// A channel as the courier sees it: replies go out through the adapter's `send`.
+package struct ChannelDestination: Destination {
+    package let endpoint: Endpoint
+    private let connector: Connector
+    private let store: any Store
+    private let transport: any HTTPTransport
+    private let clock: WallClock
+    private let reports: SendReports
+
+    package init(
+        name: String, connector: Connector, store: any Store, transport: any HTTPTransport, wiring: Wiring,
+        clock: WallClock
+    ) {
+        endpoint = .channel(name)
+        self.connector = connector
+        self.store = store
+        self.transport = transport
+        self.clock = clock
+        reports = SendReports(wiring: wiring)
+    }
+
+    package var parallel: Int { connector.parallel }
+    package var isRepeatable: Bool { connector.isRepeatable }
+
+    package func attempt(_ delivery: Delivery) async -> AttemptResult {
+        guard let part = ReplyPart(payload: delivery.payload) else {
+            return AttemptResult(.permanent, reason: "the delivery carries no reply", done: 0)
+        }
+        let job: JSON?
+        do {
+            job = try await store.read { try Self.job(for: part, in: $0) }
+        } catch {
+            return AttemptResult(.transient, reason: "\(error)", done: delivery.progress)
+        }
+        guard let job else {
+            return AttemptResult(.permanent, reason: "the message or its leg is not there", done: 0)
+        }
+        return await connector.send(job, of: delivery, through: transport, clock: clock)
+    }
+
+    package func settle(
+        _ delivery: Delivery, _ end: DeliveryEnd, at time: Timestamp, in transaction: any Transaction
+    ) throws {
+        guard let part = ReplyPart(payload: delivery.payload) else { return }
+        switch end {
+        case .delivered(let result):
+            try reports.partWasSent(
+                part, externalID: result.id, at: time, correlation: delivery.correlation, in: transaction)
+        case .failed(let reason):
+            try reports.partFailed(
+                part, reason: reason, at: time, correlation: delivery.correlation, in: transaction)
+        }
+    }
+
+    /// What the adapter's send.jq gets.
+    private static func job(for part: ReplyPart, in transaction: any Transaction) throws -> JSON? {
+        guard let message = try transaction.message(part.message), let leg = try transaction.leg(message.leg),
+            let text = try transaction.parts(of: message.id).first(where: { $0.number == part.number })?.text
+        else { return nil }
+        return .members([
+            "action": "reply", "text": .string(text), "thread": .string(leg.thread),
+            "reply_to": JSON(message.replyTo), "context": leg.context,
+            "visibility": .string(message.visibility.rawValue), "author": .members(["name": JSON(message.authorName)]),
+            "to": try transaction.author(of: leg.identity)?.json, "part": .integer(part.number),
+            "parts": .integer(part.count), "conversation": .string(message.conversation.text),
+            "message": .string(message.id.text),
+        ])
+    }
+}

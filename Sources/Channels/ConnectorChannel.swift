@@ -1,0 +1,60 @@
+// Steps 1 to 5 of the hallway for a channel that calls us: verify, map, commit, and only then acknowledge.
+
+package import Connectors
+package import Conversations
+package import Model
+import Storage
+
+/// A channel whose network posts to us, spoken by an adapter.
+package struct ConnectorChannel: Sendable {
+    package let endpoint: Endpoint
+    package let connector: Connector
+    private let intake: Intake
+
+    package init(name: String, connector: Connector, intake: Intake) {
+        endpoint = .channel(name)
+        self.connector = connector
+        self.intake = intake
+    }
+
+    /// Takes one request.
+    /// - Returns: the answer for the network, and what is worth a log line.
+    /// - Throws: ``StoreError`` when nothing was stored: the caller answers 503 and the network sends again.
+    package func receive(_ request: ReceivedRequest) async throws -> Receipt {
+        switch await connector.receive(request) {
+        case .refused(let status, let reason):
+            return .refused(status: status, reason: reason)
+        case .answered(let answer):
+            return .answered(answer)
+        case .mapped(.events(let events), let answer):
+            let (envelope, outcome) = try await commit(request, .events(events))
+            return .stored(answer, envelope: envelope, outcome, reason: nil)
+        case .mapped(.commands, let answer):
+            let reason = "an adapter made commands"
+            let (envelope, outcome) = try await commit(request, .quarantined(reason))
+            return .stored(answer, envelope: envelope, outcome, reason: reason)
+        case .quarantined(let reason, let answer):
+            let (envelope, outcome) = try await commit(request, .quarantined(reason))
+            return .stored(answer, envelope: envelope, outcome, reason: reason)
+        }
+    }
+
+    private func commit(
+        _ request: ReceivedRequest, _ content: Arrival.Content
+    ) async throws -> (EnvelopeID, EnvelopeOutcome) {
+        let envelope = connector.envelope(of: request, endpoint: endpoint)
+        let outcome = try await intake.commit(
+            Arrival(envelope: envelope, verifiedBy: connector.verification, content: content))
+        return (envelope.id, outcome)
+    }
+
+    /// What became of a request.
+    package enum Receipt: Sendable {
+        /// Nothing was stored.
+        case refused(status: Int, reason: String)
+        /// A handshake: nothing was stored.
+        case answered(Answer)
+        /// Durable; `reason` says why it is in quarantine.
+        case stored(Answer, envelope: EnvelopeID, EnvelopeOutcome, reason: String?)
+    }
+}

@@ -1,0 +1,131 @@
+// Reading a connector's folder: every mistake in it, named by file, line and column, at once.
+
+import FoundationEssentials
+import Model
+
+extension ConnectorFolder {
+    /// How long a jq program may be, in bytes.
+    static let programBytesMax = 1 << 20
+
+    /// Reads the folder at `path`: adapter.yaml or contract.yaml and the jq programs that it calls for.
+    /// - Throws: every mistake. The jq programs themselves are checked by ``Connector/check()``.
+    package static func load(_ path: String) throws(ConfigurationProblems) -> ConnectorFolder {
+        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        let side = try side(of: path)
+        let file = "\(path)/\(side.fileName)"
+        let root = try YAMLValue(parsing: try text(of: file), file: file)
+        let declared = root.fields?.fields("settings")?.members.map(\.name) ?? []
+        var problems: [ConfigurationProblem] = []
+        var checked: Fields?
+        do throws(ConfigurationProblems) {
+            checked = try side.shape.check(root, settings: declared).fields
+        } catch {
+            problems += error.list
+        }
+        // What the YAML calls for is looked for even when the YAML has mistakes: all at once.
+        func program(_ name: String) -> String {
+            guard root.fields?[name] != nil else { return "" }
+            do throws(ConfigurationProblems) {
+                return try text(of: "\(path)/\(name).jq")
+            } catch {
+                problems += error.list
+                return ""
+            }
+        }
+        let receiveSource = program("receive")
+        let sendSource = program("send")
+        if let checked { problems += mistakes(in: checked, folder: path, settings: declared) }
+        guard problems.isEmpty, let checked else { throw ConfigurationProblems(problems.inOrder) }
+        return ConnectorFolder(checked, path, side, receiveSource, sendSource)
+    }
+
+    private init(_ fields: Fields, _ path: String, _ side: ConnectorSide, _ receive: String, _ send: String) {
+        self.path = path
+        self.side = side
+        id = fields.string("id") ?? ""
+        title = fields.string("title") ?? ""
+        docs = fields.string("docs")
+        settings = (fields.fields("settings")?.members ?? []).compactMap { member in
+            member.value.fields.map { SettingDeclaration(name: member.name, fields: $0) }
+        }
+        let limits = fields.fields("limits")
+        textLimit = limits?.fields("text").flatMap { text in
+            text.integer("max").map { max in
+                TextLimit(
+                    max: max, unit: text.choice("unit", of: TextLimit.Unit.self) ?? .characters,
+                    splits: text.boolean("split") ?? false)
+            }
+        }
+        window = limits?.duration("window")
+        parallel = limits?.integer("parallel") ?? 4
+        capabilities = Capabilities(fields.fields("capabilities"))
+        self.receive = fields.fields("receive").map { ReceiveDeclaration($0) }
+        self.send = fields.fields("send").flatMap { SendDeclaration($0) }
+        let named = (fields.fields("auth")?.members ?? []).compactMap { member in
+            member.value.fields.flatMap { AuthScheme($0) }.map { (member.name, $0) }
+        }
+        auths = Dictionary(named) { first, _ in first }
+        errors = fields.list("errors").compactMap { $0.fields.flatMap { ErrorRule($0) } }
+        receiveSource = receive
+        sendSource = send
+    }
+
+    private static func side(of path: String) throws(ConfigurationProblems) -> ConnectorSide {
+        let sides = ConnectorSide.allCases.filter { FileManager.default.fileExists(atPath: "\(path)/\($0.fileName)") }
+        guard let side = sides.first, sides.count == 1 else {
+            let message =
+                sides.isEmpty ? "has neither adapter.yaml nor contract.yaml" : "has both adapter.yaml and contract.yaml"
+            throw ConfigurationProblems([ConfigurationProblem(file: path, message: message)])
+        }
+        return side
+    }
+
+    private static func text(of file: String) throws(ConfigurationProblems) -> String {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw ConfigurationProblems([ConfigurationProblem(file: file, message: "is missing or cannot be read")])
+        }
+        guard data.count <= programBytesMax, let text = String(validating: data, as: UTF8.self) else {
+            throw ConfigurationProblems([ConfigurationProblem(file: file, message: "is no UTF-8 text of at most 1 MB")])
+        }
+        return text
+    }
+
+    /// What no shape can see.
+    private static func mistakes(in fields: Fields, folder: String, settings: [String]) -> [ConfigurationProblem] {
+        var problems: [ConfigurationProblem] = []
+        let name = folder.split(separator: "/").last.map(String.init) ?? folder
+        if let id = fields.string("id"), id != name, name != ".", name != ".." {
+            problems.append(.init(fields.position("id"), "\"\(id)\" is not the folder's name, \"\(name)\""))
+        }
+        if fields["receive"] == nil, fields["send"] == nil {
+            problems.append(.init(fields.position, "neither \"receive\" nor \"send\" stands here"))
+        }
+        for setting in fields.fields("settings")?.members ?? [] {
+            guard let setting = setting.value.fields, setting.boolean("secret") == true else { continue }
+            if setting["default"] != nil {
+                problems.append(.init(setting.position("default"), "a secret cannot have a default"))
+            }
+        }
+        let auths = fields.fields("auth")?.members.map(\.name) ?? []
+        if let send = fields.fields("send"), let auth = send.string("auth"), !auths.contains(auth) {
+            let hint = NearestName.hint(auth, among: auths)
+            problems.append(.init(send.position("auth"), "no auth is called \"\(auth)\"\(hint)"))
+        }
+        for block in fields.fields("receive")?.list("verify") ?? [] {
+            for part in block.fields?.list("signed") ?? [] {
+                guard case .setting(let name) = part.string.flatMap({ Part($0) }), !settings.contains(name) else {
+                    continue
+                }
+                let hint = NearestName.hint(name, among: settings)
+                problems.append(.init(part.position, "no setting is called \"\(name)\"\(hint)"))
+            }
+            if let signed = block.fields?["signed"], signed.list?.isEmpty == true {
+                problems.append(.init(signed.position, "nothing is signed"))
+            }
+        }
+        if let verify = fields.fields("receive")?["verify"], verify.list?.isEmpty == true {
+            problems.append(.init(verify.position, "no block stands here; {scheme: none} lets anybody post"))
+        }
+        return problems
+    }
+}

@@ -1,0 +1,121 @@
+// The receiving half of a connector's YAML, read into values.
+
+import Model
+import Signing
+
+/// How a connector takes requests.
+struct ReceiveDeclaration: Sendable {
+    /// In upper case.
+    let methods: [String]
+    let verify: [VerifyBlock]
+    /// The status of a request that no block lets pass.
+    let failureStatus: Int
+    let handshakes: [Handshake]
+    let decoding: BodyDecoding
+    /// The answer once everything is stored.
+    let acknowledgement: Answer
+
+    init(_ fields: Fields) {
+        methods = fields.strings("methods")
+        verify = fields.list("verify").compactMap { $0.fields.flatMap { VerifyBlock($0) } }
+        failureStatus = fields.integer("on_failure") ?? 401
+        handshakes = fields.list("handshake").compactMap { $0.fields.flatMap { Handshake($0) } }
+        decoding = fields.choice("decode", of: BodyDecoding.self) ?? .json
+        let ack = fields.fields("ack")
+        acknowledgement = Answer(
+            status: ack?.integer("status") ?? 200, contentType: ack?.string("content_type") ?? "text/plain",
+            body: Array((ack?.string("body") ?? "").utf8))
+    }
+}
+
+/// One way to pass the verification.
+enum VerifyBlock: Sendable {
+    case hmac(HMACDeclaration)
+    /// A shared secret sent as it is.
+    case equals(from: Part, value: Template)
+    /// The URL ends in the secret.
+    case secretPath(Template)
+    /// Anybody may post.
+    case none
+
+    init?(_ fields: Fields) {
+        switch fields.string("scheme") {
+        case "hmac":
+            guard let declaration = HMACDeclaration(fields) else { return nil }
+            self = .hmac(declaration)
+        case "equals":
+            guard let from = fields.part("from"), let value = fields.template("value") else { return nil }
+            self = .equals(from: from, value: value)
+        case "secret_path":
+            guard let value = fields.template("value") else { return nil }
+            self = .secretPath(value)
+        case "none": self = .none
+        default: return nil
+        }
+    }
+}
+
+/// How the key of an HMAC is written.
+enum KeyEncoding: String, CaseIterable {
+    case utf8, hex, base64
+}
+
+/// How a time stamp is written.
+enum TimeUnit: String, CaseIterable {
+    /// Unix seconds.
+    case s
+    /// Unix milliseconds.
+    case ms
+    /// RFC 3339.
+    case iso
+}
+
+/// A keyed digest over parts of the request.
+struct HMACDeclaration: Sendable {
+    let hash: HashAlgorithm
+    let key: Template
+    let keyEncoding: KeyEncoding
+    /// Cut off a key that begins with it.
+    let keyPrefix: String?
+    let signed: [Part]
+    let encoding: BinaryText
+    let from: Part
+    /// What must stand before the signature.
+    let prefix: String?
+    /// `nil`: one signature.
+    let list: (separator: String, version: String?)?
+    /// `nil`: no freshness rule.
+    let timestamp: (from: Part, unit: TimeUnit, tolerance: Duration)?
+
+    init?(_ fields: Fields) {
+        guard let hash = fields.choice("hash", of: HashAlgorithm.self), let key = fields.template("key"),
+            let encoding = fields.choice("encoding", of: BinaryText.self), let from = fields.part("from")
+        else { return nil }
+        self.hash = hash
+        self.key = key
+        self.encoding = encoding
+        self.from = from
+        keyEncoding = fields.choice("key_encoding", of: KeyEncoding.self) ?? .utf8
+        keyPrefix = fields.string("key_prefix")
+        signed = fields.strings("signed").compactMap { Part($0) }
+        prefix = fields.string("prefix")
+        if let list = fields.fields("list"), let separator = list.string("separator") {
+            self.list = (separator, list.string("version"))
+        } else {
+            list = nil
+        }
+        if let rule = fields.fields("timestamp"), let from = rule.part("from"),
+            let unit = rule.choice("unit", of: TimeUnit.self), let tolerance = rule.duration("tolerance")
+        {
+            timestamp = (from, unit, tolerance)
+        } else {
+            timestamp = nil
+        }
+    }
+}
+
+extension Fields {
+    func part(_ name: String) -> Part? { string(name).flatMap { Part($0) } }
+    /// A template whose syntax a shape has checked.
+    func template(_ name: String) -> Template? { string(name).flatMap { try? Template($0) } }
+}

@@ -1,0 +1,127 @@
+// The sending half of a connector's YAML, read into values.
+
+import Model
+
+/// How a connector makes requests.
+struct SendDeclaration: Sendable {
+    let baseURL: Template
+    /// The auth of a request that names none.
+    let auth: String?
+    let headers: [(name: String, value: Template)]
+    let timeout: Duration
+    /// The header that takes the key; `nil`: the other side does not know a request that comes again.
+    let idempotencyHeader: String?
+    /// The methods with which the other side minds the key; `nil`: all.
+    let idempotencyMethods: Set<String>?
+    /// For a contract: the events it wants; `*` for all.
+    let events: [String]
+    let result: ResultRules
+
+    init?(_ fields: Fields) {
+        guard let baseURL = fields.template("base_url") else { return nil }
+        self.baseURL = baseURL
+        auth = fields.string("auth")
+        headers = (fields.fields("headers")?.members ?? []).compactMap { member in
+            member.value.string.flatMap { try? Template($0) }.map { (member.name, $0) }
+        }
+        timeout = fields.duration("timeout") ?? .seconds(30)
+        let idempotency = fields.fields("idempotency")
+        idempotencyHeader = idempotency?.string("header")
+        idempotencyMethods = idempotency?["methods"] == nil ? nil : Set(idempotency?.strings("methods") ?? [])
+        events = fields.strings("events")
+        result = ResultRules(fields.fields("result"))
+    }
+}
+
+/// A piece of jq inside the YAML, with its place for errors.
+struct Snippet: Sendable, Hashable {
+    let source: String
+    let position: Position
+    /// The line of the file on which `source` begins.
+    let line: Int
+
+    init?(_ value: YAMLValue?) {
+        guard let value, let source = value.string else { return nil }
+        self.source = source
+        position = value.position
+        line = value.textLine
+    }
+}
+
+/// What is read from an answer.
+struct ResultRules: Sendable {
+    /// When an answer counts as done unless the connector says otherwise.
+    static let okDefault = ".status >= 200 and .status < 300"
+
+    let ok: Snippet?
+    let id: Snippet?
+    let context: Snippet?
+    let ticket: Snippet?
+    let ticketURL: Snippet?
+    let ticketContext: Snippet?
+
+    init(_ fields: Fields?) {
+        ok = Snippet(fields?["ok"])
+        id = Snippet(fields?["id"])
+        context = Snippet(fields?["context"])
+        ticket = Snippet(fields?["ticket"])
+        ticketURL = Snippet(fields?["ticket_url"])
+        ticketContext = Snippet(fields?["ticket_context"])
+    }
+}
+
+/// What an answer that is not ok means, when `when` holds.
+struct ErrorRule: Sendable {
+    let when: Snippet
+    let outcome: OutcomeClass
+    /// jq that tells the seconds to wait.
+    let waitSeconds: Snippet?
+    /// The wait when nothing tells one.
+    let waitDefault: Duration?
+
+    init?(_ fields: Fields) {
+        guard let when = Snippet(fields["when"]), let outcome = fields.choice("class", of: OutcomeClass.self) else {
+            return nil
+        }
+        self.when = when
+        self.outcome = outcome
+        waitSeconds = Snippet(fields.fields("wait")?["seconds"])
+        waitDefault = fields.fields("wait")?.duration("default")
+    }
+}
+
+/// How a request of ours is authorised.
+enum AuthScheme: Sendable {
+    enum Place: String, Sendable, CaseIterable {
+        case query, form, path
+    }
+
+    case bearer(Template)
+    case header(name: String, prefix: String, value: Template)
+    case basic(user: Template, password: Template)
+    case param(Place, name: String, value: Template)
+    case standardWebhooks(key: Template)
+
+    init?(_ fields: Fields) {
+        switch fields.string("scheme") {
+        case "bearer":
+            guard let value = fields.template("value") else { return nil }
+            self = .bearer(value)
+        case "header":
+            guard let name = fields.string("name"), let value = fields.template("value") else { return nil }
+            self = .header(name: name, prefix: fields.string("prefix") ?? "", value: value)
+        case "basic":
+            guard let user = fields.template("user"), let password = fields.template("password") else { return nil }
+            self = .basic(user: user, password: password)
+        case "param":
+            guard let place = fields.choice("in", of: Place.self), let name = fields.string("name"),
+                let value = fields.template("value")
+            else { return nil }
+            self = .param(place, name: name, value: value)
+        case "standard_webhooks":
+            guard let key = fields.template("key") else { return nil }
+            self = .standardWebhooks(key: key)
+        default: return nil
+        }
+    }
+}

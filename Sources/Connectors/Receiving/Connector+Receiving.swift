@@ -1,0 +1,115 @@
+// Steps 2 and 3 of the hallway: from a request to events or commands, or to the reason why not.
+
+import Model
+
+extension Connector {
+    /// Decides about a request: handshake, verification, mapping. Stores nothing; safe to call again.
+    package func receive(_ request: ReceivedRequest) async -> Reception {
+        guard let receive = folder.receive else {
+            return .refused(status: 404, reason: "the connector takes no requests")
+        }
+        let methods = receive.methods + Handshake.methods(of: receive.handshakes)
+        guard methods.contains(request.method) else { return refusedMethod(request) }
+        var parts = RequestParts(
+            request, decoding: receive.decoding, publicURL: publicURL, settings: settings)
+        for handshake in receive.handshakes {
+            if let reception = handshake.challengeReception(&parts) { return reception }
+        }
+        guard receive.methods.contains(request.method) else { return refusedMethod(request) }
+        if let reason = verifier.refusal(of: &parts) {
+            return .refused(status: receive.failureStatus, reason: reason)
+        }
+        for handshake in receive.handshakes {
+            if let answer = handshake.pingAnswer(&parts) { return .answered(answer) }
+        }
+        return await map(request)
+    }
+
+    private func refusedMethod(_ request: ReceivedRequest) -> Reception {
+        .refused(status: 405, reason: "method \(request.method.prefix(16)) is not taken")
+    }
+
+    /// Maps a request that was verified before: also an envelope out of the journal, after the connector was mended.
+    /// - Returns: mapped or quarantined.
+    package func map(_ request: ReceivedRequest) async -> Reception {
+        let answer = folder.receive?.acknowledgement ?? Answer(status: 200, contentType: "text/plain", body: [])
+        do {
+            let outputs = try await machine.run(
+                receiveProgram, try input(request), request: visibleRequest(request), now: request.receivedAt)
+            return .mapped(try mapped(outputs), answer)
+        } catch let error as JQError {
+            return .quarantined(reason: error.description, answer)
+        } catch let error as FormBody.Mistake {
+            return .quarantined(reason: "\(receiveProgram.name): the input: \(error.problem)", answer)
+        } catch {
+            return .quarantined(reason: "\(receiveProgram.name): \(error)", answer)
+        }
+    }
+
+    private func input(_ request: ReceivedRequest) throws(FormBody.Mistake) -> JQInput {
+        switch folder.receive?.decoding ?? .json {
+        case .json: .bytes(request.body)
+        case .form: .json(try FormBody.json(request.body))
+        }
+    }
+
+    private func mapped(_ outputs: [JSON]) throws(MappingPlace) -> Mapped {
+        switch folder.side {
+        case .adapter:
+            var events: [InboundEvent] = []
+            for (index, output) in outputs.enumerated() {
+                do throws(MappingError) {
+                    events.append(try InboundEvent(mapping: output))
+                } catch {
+                    throw MappingPlace(output: index + 1, error: error)
+                }
+            }
+            return .events(events)
+        case .contract:
+            var commands: [Command] = []
+            for (index, output) in outputs.enumerated() {
+                do throws(MappingError) {
+                    commands.append(try Command(mapping: output))
+                } catch {
+                    throw MappingPlace(output: index + 1, error: error)
+                }
+            }
+            return .commands(commands)
+        }
+    }
+
+    /// `$req`: the request without what is secret in it.
+    private func visibleRequest(_ request: ReceivedRequest) -> JSON {
+        let hiddenHeaders = secretHeaders
+        let hiddenParameters = secretParameters
+        var headers: [String: JSON] = [:]
+        for field in request.headers where !hiddenHeaders.contains(field.name) {
+            // RFC 9110 section 5.3: fields with one name are one list.
+            let earlier = headers[field.name]?.string.map { "\($0), " } ?? ""
+            headers[field.name] = .string(earlier + field.value)
+        }
+        var query: [String: JSON] = [:]
+        for (name, value) in request.query where !hiddenParameters.contains(name) {
+            switch query[name] {
+            case nil: query[name] = .string(value)
+            case .array(let earlier): query[name] = .array(earlier + [.string(value)])
+            case .some(let earlier): query[name] = [earlier, .string(value)]
+            }
+        }
+        var path = request.path
+        if request.pathSecret != nil, let slash = path.lastIndex(of: "/") { path = String(path[..<slash]) }
+        return [
+            "method": .string(request.method), "path": .string(path), "query": .object(query),
+            "headers": .object(headers),
+        ]
+    }
+}
+
+/// Which output of a program does not fit the vocabulary, and how.
+private struct MappingPlace: Error, CustomStringConvertible {
+    /// From 1.
+    let output: Int
+    let error: MappingError
+
+    var description: String { "output \(output): \(error)" }
+}

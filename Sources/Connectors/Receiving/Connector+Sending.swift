@@ -1,0 +1,157 @@
+// Step 8 (and 6) of the hallway: renders a job, makes its requests in order, and says what the answers mean.
+
+package import Model
+import Signing
+package import Transports
+
+extension Connector {
+    /// Makes an attempt of a delivery: its id is the key of its requests, and those that are done are not made again.
+    /// - Parameter job: what send.jq gets.
+    package func send(
+        _ job: JSON, of delivery: Delivery, through transport: any HTTPTransport, clock: WallClock
+    ) async -> AttemptResult {
+        let start = SendStart(
+            key: delivery.id.text, done: delivery.progress, wasInterrupted: delivery.state == .sending)
+        return await send(job, start, through: transport, clock: clock)
+    }
+
+    /// Sends one job.
+    /// - Returns: the outcome of the first request that is not done, or of all.
+    func send(
+        _ job: JSON, _ start: SendStart, through transport: any HTTPTransport, clock: WallClock
+    ) async -> AttemptResult {
+        let (key, done) = (start.key, start.done)
+        guard let sender else {
+            return AttemptResult(.permanent, reason: "the connector makes no requests", done: done)
+        }
+        let requests: [HTTPRequest]
+        do throws(SendMistake) {
+            requests = try await self.requests(for: job, key: key, now: clock.now)
+        } catch {
+            return AttemptResult(.permanent, reason: sender.redactor.redacted(error.reason), done: done)
+        }
+        var result = AttemptResult(.ok, done: max(done, 0))
+        if start.wasInterrupted, let next = requests.dropFirst(result.done).first, !sender.isRepeatable(next.method) {
+            let reason = "samtal ended during an attempt; whether it went out is not known"
+            return AttemptResult(.unknownOutcome, reason: reason, done: result.done)
+        }
+        var outcomes: Set<OutcomeClass> = []
+        for request in requests.dropFirst(result.done) {
+            let started = clock.now
+            let view = HTTPOutcomeView(await transport.send(request))
+            let ended = clock.now
+            let verdict = await judge(view, of: request.method, now: ended)
+            result.exchanges.append(
+                exchange(request, view, isDone: verdict.isDone, milliseconds: (ended - started).wholeMilliseconds))
+            guard verdict.isDone else {
+                result.outcome = verdict.outcome
+                result.wait = verdict.wait
+                result.reason = reason(view, verdict)
+                return result
+            }
+            outcomes.insert(verdict.outcome)
+            result.done += 1
+            // A later request speaks more precisely of what there is now.
+            result.id = verdict.id ?? result.id
+            result.context = verdict.context ?? result.context
+            result.ticket = verdict.ticket ?? result.ticket
+        }
+        if outcomes == [.duplicate] { result.outcome = .duplicate }
+        return result
+    }
+
+    /// Renders a job into requests.
+    /// - Throws: what send.jq did wrong.
+    func requests(for job: JSON, key: String, now: Timestamp) async throws(SendMistake) -> [HTTPRequest] {
+        guard let sender else { throw SendMistake(reason: "the connector makes no requests") }
+        var input = job
+        if case .object(var members) = job {
+            members["key"] = .string(key)
+            input = .object(members)
+        }
+        let outputs: [JSON]
+        do throws(JQError) {
+            outputs = try await machine.run(sender.program, .json(input), request: [:], now: now)
+        } catch {
+            throw SendMistake(reason: error.description)
+        }
+        var requests: [HTTPRequest] = []
+        for (index, output) in outputs.enumerated() {
+            do throws(MappingError) {
+                let own = outputs.count == 1 ? key : "\(key)-\(index + 1)"
+                requests.append(try sender.request(try RenderedRequest(mapping: output), key: own, now: now))
+            } catch {
+                throw SendMistake(reason: "\(sender.program.name): output \(index + 1): \(error)")
+            }
+        }
+        return requests
+    }
+
+    /// Judges an answer by the connector's rules; when they fail themselves, by HTTP alone.
+    func judge(_ view: HTTPOutcomeView, of method: String, now: Timestamp) async -> Verdict {
+        let circumstances = (isRepeatable: sender?.isRepeatable(method) ?? false, now: now)
+        guard let classifier = sender?.classifier else {
+            return Verdict(view, findings: nil, ruleFailure: nil, rules: [], circumstances)
+        }
+        do throws(JQError) {
+            let findings = try await classifier.findings(view.json, machine: machine, now: now)
+            return Verdict(view, findings: findings, ruleFailure: nil, rules: classifier.rules, circumstances)
+        } catch {
+            return Verdict(view, findings: nil, ruleFailure: error.description, rules: [], circumstances)
+        }
+    }
+
+    /// Why a request is not done: the status and what the other side says, or what broke.
+    func reason(_ view: HTTPOutcomeView, _ verdict: Verdict) -> String? {
+        var parts: [String] = []
+        if let failure = view.failure { parts.append("\(failure.kind.rawValue): \(failure.message)") }
+        if let response = view.response {
+            let words = excerpt(response.body, charactersMax: Self.reasonCharactersMax)
+            parts.append(words.isEmpty ? "status \(response.status)" : "status \(response.status): \(words)")
+        }
+        if let failure = verdict.ruleFailure { parts.append("the rules failed: \(failure)") }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
+    /// How much of an error's body a reason repeats, in characters.
+    private static let reasonCharactersMax = 200
+
+    private func exchange(
+        _ request: HTTPRequest, _ view: HTTPOutcomeView, isDone: Bool, milliseconds: Int64
+    ) -> Exchange {
+        let line = "\(request.method) \(request.redactedURL)"
+        func digest(_ bytes: [UInt8]) -> String { BinaryText.hex.encode(Digest.hash(.sha256, bytes)) }
+        return Exchange(
+            request: line, requestDigest: digest(request.body),
+            status: view.response?.status, responseDigest: view.response.map { digest($0.body) },
+            milliseconds: milliseconds,
+            excerpt: isDone
+                ? nil
+                : view.failure?.message
+                    ?? view.response.map { excerpt($0.body, charactersMax: Exchange.excerptCharactersMax) })
+    }
+
+    /// The beginning of a body, on one line, without secrets. They are replaced before the cut, so that none is cut in
+    /// half and missed.
+    private func excerpt(_ body: [UInt8], charactersMax: Int) -> String {
+        let text = String(decoding: body.prefix(64 * charactersMax), as: UTF8.self)
+        let redacted = sender?.redactor.redacted(text) ?? ""
+        return String(redacted.split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(charactersMax))
+    }
+}
+
+/// Why a job makes no requests.
+struct SendMistake: Error {
+    /// Names the program and the output.
+    let reason: String
+}
+
+/// Where an attempt begins.
+struct SendStart {
+    /// The same on every attempt of one delivery.
+    let key: String
+    /// How many of its requests earlier attempts have done; they are not made again.
+    let done: Int
+    /// Whether samtal ended during an attempt: the first request that is not done may have been made.
+    let wasInterrupted: Bool
+}

@@ -1,0 +1,90 @@
+// A folder bound to one configured endpoint: the secrets, the address, the programs. What a wing of the house calls.
+
+package import Model
+
+/// A connector at work. Cheap to copy; holds no state of its own.
+package struct Connector: Sendable {
+    package let folder: ConnectorFolder
+    let machine: JQMachine
+    /// Every setting that has a value, with all its values.
+    let settings: [String: [String]]
+    /// The endpoint's public address, without a secret and without a query.
+    var publicURL: String
+    let verifier: Verifier
+    let receiveProgram: JQProgram
+    let sender: Sender?
+
+    /// Binds a folder to the settings of one endpoint.
+    /// - Parameters:
+    ///   - settings: the values by name; several for a secret in rotation, the newest first.
+    ///   - programs: jq that stands in place of the folder's own.
+    ///   - publicURL: where the other side calls this endpoint.
+    /// - Throws: every setting that is missing, unknown, or unusable. Never a value.
+    package init(
+        folder: ConnectorFolder, settings: [String: [String]], machine: JQMachine,
+        programs: ProgramTexts = ProgramTexts(), publicURL: String
+    ) throws(SettingProblems) {
+        let settings = try SettingProblems.check(settings, against: folder)
+        self.folder = folder
+        self.settings = settings
+        self.machine = machine
+        self.publicURL = publicURL
+        verifier = try Verifier(folder.receive?.verify ?? [], settings: settings)
+        let visible = Self.visible(settings, folder)
+        receiveProgram = JQProgram(
+            name: programs.receive == nil ? "\(folder.path)/receive.jq" : "receive in samtal.yaml",
+            source: programs.receive ?? folder.receiveSource, settings: visible)
+        let sendProgram = JQProgram(
+            name: programs.send == nil ? "\(folder.path)/send.jq" : "send in samtal.yaml",
+            source: programs.send ?? folder.sendSource, settings: visible)
+        sender = try folder.send.map { declaration throws(SettingProblems) in
+            try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
+        }
+    }
+
+    /// `$settings`: what is no secret, as texts.
+    private static func visible(_ settings: [String: [String]], _ folder: ConnectorFolder) -> JSON {
+        var members: [String: JSON] = [:]
+        for setting in folder.settings where !setting.isSecret {
+            members[setting.name] = JSON(settings[setting.name]?.first)
+        }
+        return .object(members)
+    }
+}
+
+extension Connector {
+    /// The longest text; `nil`: no limit.
+    package var textLimit: TextLimit? { folder.textLimit }
+    /// How long after the person last wrote a reply may be sent; `nil`: for ever.
+    package var window: Duration? { folder.window }
+    /// Deliveries at one time, at least 1.
+    package var parallel: Int { folder.parallel }
+    package var capabilities: Capabilities { folder.capabilities }
+    /// Whether a contract wants events of this type.
+    package func wants(_ type: ContractEventType) -> Bool { folder.events.contains(type) }
+
+    /// Headers that must not be stored with an envelope, in lower case: credentials and shared secrets.
+    package var secretHeaders: Set<String> { verifier.secretHeaders }
+    /// Query parameters that must not be stored with an envelope.
+    package var secretParameters: Set<String> { verifier.secretParameters }
+
+    /// Compiles every program of the folder: receive.jq, send.jq and each piece of jq in the YAML.
+    /// - Returns: every mistake with its file and line; empty when all is well.
+    package func check() async -> [ConfigurationProblem] {
+        var programs: [JQProgram] = []
+        if folder.receives { programs.append(receiveProgram) }
+        if let sender { programs += [sender.program] + sender.classifier.snippets }
+        var problems: [ConfigurationProblem] = []
+        for program in programs {
+            do throws(JQError) {
+                try await machine.check(program)
+            } catch {
+                problems.append(
+                    ConfigurationProblem(
+                        file: error.program, line: error.line ?? 0, column: error.line == nil ? 0 : 1,
+                        message: error.problem))
+            }
+        }
+        return problems
+    }
+}

@@ -1,0 +1,36 @@
+// What becomes of a request that came in, before anything is stored.
+
+package import Model
+
+/// What `receive` decided.
+package enum Reception: Sendable {
+    /// Not for us or not trusted: answer with `status`, store nothing. `reason` is safe for a log and a counter.
+    case refused(status: Int, reason: String)
+    /// A handshake: answer, store nothing.
+    case answered(Answer)
+    /// Read: store, then answer.
+    case mapped(Mapped, Answer)
+    /// Trusted but not readable: keep the envelope for a mended connector, then answer.
+    case quarantined(reason: String, Answer)
+}
+
+/// What a request said, in our vocabulary.
+package enum Mapped: Sendable, Hashable {
+    /// Of an adapter, in order.
+    case events([InboundEvent])
+    /// Of a contract, in order.
+    case commands([Command])
+}
+
+/// An answer to give.
+package struct Answer: Sendable, Hashable {
+    package let status: Int
+    package let contentType: String
+    package let body: [UInt8]
+
+    package init(status: Int, contentType: String, body: [UInt8]) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
+}

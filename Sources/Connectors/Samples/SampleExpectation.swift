@@ -1,0 +1,60 @@
+// What came out, in the form in which samples write it.
+
+import Model
+
+/// Writes receptions and verdicts as JSON for samples.
+enum SampleExpectation {
+    /// - Parameter folder: named in a reason as `adapters/x/receive.jq`, wherever the folder lies on this machine.
+    static func json(of reception: Reception, in folder: ConnectorFolder) -> JSON {
+        switch reception {
+        case .refused(let status, let reason): ["status": .integer(Int64(status)), "refused": .string(reason)]
+        case .answered(let answer):
+            [
+                "status": .integer(Int64(answer.status)), "content_type": .string(answer.contentType),
+                "body": .string(String(decoding: answer.body, as: UTF8.self)),
+            ]
+        case .quarantined(let reason, let answer):
+            [
+                "status": .integer(Int64(answer.status)),
+                "quarantined": .string(
+                    reason.replacing("\(folder.path)/", with: "\(folder.side.folderName)/\(folder.id)/")),
+            ]
+        case .mapped(let mapped, let answer): json(of: mapped, status: answer.status)
+        }
+    }
+
+    private static func json(of mapped: Mapped, status: Int) -> JSON {
+        let name: String
+        var values: [JSON] = []
+        var duplicates: [JSON] = []
+        var seen: Set<String> = []
+        switch mapped {
+        case .events(let events):
+            name = "events"
+            for event in events {
+                // Only what is said has an id of its own; receipts and reactions speak of a message.
+                let isSaid = event.kind == .message || event.kind == .echo
+                let isNew = !isSaid || seen.insert(event.id).inserted
+                if isNew { values.append(event.json) } else { duplicates.append(event.json) }
+            }
+        case .commands(let commands):
+            name = "commands"
+            for command in commands {
+                let isNew = seen.insert(command.id).inserted
+                if isNew { values.append(command.json) } else { duplicates.append(command.json) }
+            }
+        }
+        var members: [String: JSON] = ["status": .integer(Int64(status)), name: .array(values)]
+        if !duplicates.isEmpty { members["duplicates"] = .array(duplicates) }
+        return .object(members)
+    }
+
+    static func json(of verdict: Verdict, reason: String?) -> JSON {
+        let isDone = verdict.isDone
+        return .members([
+            "class": .string(verdict.outcome.rawValue), "wait": JSON(verdict.wait?.text),
+            "reason": isDone ? nil : JSON(reason), "id": isDone ? JSON(verdict.id) : nil,
+            "context": isDone ? verdict.context : nil, "ticket": isDone ? verdict.ticket?.json : nil,
+        ])
+    }
+}

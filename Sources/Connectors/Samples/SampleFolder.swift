@@ -1,0 +1,85 @@
+// The files of `samples/`: which there are, the settings they share, and reading and writing them.
+
+import FoundationEssentials
+import Model
+
+/// The golden samples of one connector's folder.
+struct SampleFolder: Sendable {
+    /// What kind of sample a file belongs to.
+    enum Kind: String, CaseIterable {
+        case receive, send, answer
+
+        /// How the file ends that goes in.
+        var inputSuffix: String { self == .send ? ".send.json" : ".\(rawValue).http" }
+        /// How the file ends that must come out.
+        var outputSuffix: String { self == .send ? ".send.http" : ".\(rawValue).json" }
+    }
+
+    /// One sample.
+    struct Sample {
+        let kind: Kind
+        let name: String
+    }
+
+    let path: String
+    /// Sorted by name, then kind.
+    let samples: [Sample]
+    /// Files that belong to no sample.
+    let strays: [String]
+    let settings: [String: [String]]
+    let now: Timestamp
+
+    static let settingsShape = Shape.object([
+        .init("settings", .map(of: .scalarOrList(.string), names: .identifier), default: "{}", about: "made-up values"),
+        .init("now", .string, required: true, about: "the time of the samples, RFC 3339"),
+    ])
+
+    /// - Throws: what is wrong with samples/settings.yaml.
+    init(connector path: String) throws(ConfigurationProblems) {
+        self.path = "\(path)/samples"
+        let file = "\(self.path)/settings.yaml"
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw ConfigurationProblems([ConfigurationProblem(file: file, message: "is missing or cannot be read")])
+        }
+        let text = String(decoding: data, as: UTF8.self)
+        let fields = try Self.settingsShape.read(text, file: file).fields
+        guard let now = fields?.string("now").flatMap({ Timestamp(rfc3339: $0) }) else {
+            let position = fields?.position("now") ?? Position(file: file, line: 1, column: 1)
+            throw ConfigurationProblems([ConfigurationProblem(position, "expected a time as RFC 3339 writes it")])
+        }
+        self.now = now
+        var settings: [String: [String]] = [:]
+        for member in fields?.fields("settings")?.members ?? [] {
+            settings[member.name] = member.value.scalars.compactMap(\.string)
+        }
+        self.settings = settings
+        var samples: [Sample] = []
+        var strays: [String] = []
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: self.path)) ?? []).sorted()
+        for name in names where name != "settings.yaml" && !name.hasPrefix(".") {
+            if let kind = Kind.allCases.first(where: { name.hasSuffix($0.inputSuffix) }) {
+                samples.append(Sample(kind: kind, name: String(name.dropLast(kind.inputSuffix.count))))
+            } else if let kind = Kind.allCases.first(where: { name.hasSuffix($0.outputSuffix) }) {
+                let stem = name.dropLast(kind.outputSuffix.count)
+                if !names.contains(stem + kind.inputSuffix) { strays.append(name) }
+            } else {
+                strays.append(name)
+            }
+        }
+        self.samples = samples
+        self.strays = strays
+    }
+
+    func inputFile(_ sample: Sample) -> String { "\(path)/\(sample.name)\(sample.kind.inputSuffix)" }
+    func outputFile(_ sample: Sample) -> String { "\(path)/\(sample.name)\(sample.kind.outputSuffix)" }
+
+    /// The bytes of a file; `nil` when there is none.
+    func bytes(_ file: String) -> [UInt8]? {
+        FileManager.default.contents(atPath: file).map { Array($0) }
+    }
+
+    /// Whether the file could be written.
+    func write(_ text: String, to file: String) -> Bool {
+        FileManager.default.createFile(atPath: file, contents: Data(text.utf8))
+    }
+}

@@ -1,0 +1,102 @@
+// The hmac scheme: a keyed digest (RFC 2104) over parts of the request, and a time that must be near.
+
+import Model
+import Signing
+
+/// An hmac block with the endpoint's keys.
+struct SignatureCheck: Sendable {
+    /// How many signatures of a list are looked at.
+    static let signaturesMax = 16
+
+    let declaration: HMACDeclaration
+    let keys: [[UInt8]]
+
+    /// - Throws: a key that is not written in its encoding.
+    init(_ declaration: HMACDeclaration, settings: [String: [String]]) throws(SettingProblems) {
+        self.declaration = declaration
+        var keys: [[UInt8]] = []
+        for text in declaration.key.values(settings) where !text.isEmpty {
+            guard let key = Self.key(text, declaration), !key.isEmpty else {
+                let name = declaration.key.settings.first
+                throw SettingProblems([
+                    SettingProblem(setting: name, message: "is not a key in \(declaration.keyEncoding.rawValue)")
+                ])
+            }
+            keys.append(key)
+        }
+        self.keys = keys
+    }
+
+    private static func key(_ text: String, _ declaration: HMACDeclaration) -> [UInt8]? {
+        var text = text
+        if let prefix = declaration.keyPrefix, text.hasPrefix(prefix) { text.removeFirst(prefix.count) }
+        return switch declaration.keyEncoding {
+        case .utf8: Array(text.utf8)
+        case .hex: BinaryText.hex.decode(text)
+        case .base64: BinaryText.base64.decode(text)
+        }
+    }
+
+    /// `nil` when a signature matches and the time is near, else why not.
+    func refusal(of parts: inout RequestParts) -> String? {
+        do throws(RequestParts.Missing) {
+            if let reason = try staleness(&parts) { return reason }
+            var given = try parts.text(declaration.from)
+            if let prefix = declaration.prefix {
+                guard given.hasPrefix(prefix) else { return "signature has not its prefix" }
+                given.removeFirst(prefix.count)
+            }
+            let signatures = try signatures(in: given)
+            var message: [UInt8] = []
+            for part in declaration.signed { message += try parts.bytes(part) }
+            let expected = keys.map { Digest.hmac(declaration.hash, key: $0, message) }
+            let isMatch = signatures.reduce(false) { Verifier.matches($1, expected) || $0 }
+            return isMatch ? nil : "signature does not match"
+        } catch {
+            return error.reason
+        }
+    }
+
+    /// The signatures that count, decoded.
+    private func signatures(in text: String) throws(RequestParts.Missing) -> [[UInt8]] {
+        var texts = [Substring(text)]
+        if let (separator, version) = declaration.list {
+            texts = text.split(separator: separator)
+            if let version {
+                texts = texts.compactMap { item in
+                    item.hasPrefix("\(version),") ? item.dropFirst(version.count + 1) : nil
+                }
+            }
+        }
+        guard !texts.isEmpty else {
+            let version = declaration.list?.version.map { " of version \($0)" } ?? ""
+            throw RequestParts.Missing(reason: "no signature\(version) is given", isAbsent: true)
+        }
+        let decoded = texts.prefix(Self.signaturesMax).compactMap { declaration.encoding.decode(String($0)) }
+        guard !decoded.isEmpty else {
+            throw RequestParts.Missing(reason: "signature is not \(declaration.encoding.rawValue)", isAbsent: false)
+        }
+        return decoded
+    }
+
+    /// `nil` when the time is near enough or no rule asks for one.
+    private func staleness(_ parts: inout RequestParts) throws(RequestParts.Missing) -> String? {
+        guard let (from, unit, tolerance) = declaration.timestamp else { return nil }
+        guard let time = Self.time(try parts.text(from), unit) else {
+            return "timestamp is not a time in \(unit.rawValue)"
+        }
+        let age = (parts.request.receivedAt - time).wholeMilliseconds
+        guard abs(age) > tolerance.wholeMilliseconds else { return nil }
+        return age > 0 ? "timestamp is \(age / 1000) s old" : "timestamp is \(-age / 1000) s in the future"
+    }
+
+    private static func time(_ text: String, _ unit: TimeUnit) -> Timestamp? {
+        if unit == .iso { return Timestamp(rfc3339: text) }
+        // 14 digits of milliseconds reach the year 5138: enough, and no sum of such times can overflow.
+        let digitsMax = unit == .s ? 11 : 14
+        guard (1...digitsMax).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let number = Int64(text)
+        else { return nil }
+        return Timestamp(milliseconds: unit == .s ? number * 1000 : number)
+    }
+}

@@ -1,0 +1,114 @@
+// Step 2 of the hallway: is this request from whom it says? Over the raw bytes, in constant time, and with reasons that
+// may be logged.
+
+import Model
+import Signing
+
+/// The verification of one endpoint: its blocks with the endpoint's secrets.
+struct Verifier: Sendable {
+    enum Check: Sendable {
+        case signature(SignatureCheck)
+        case equals(from: Part, values: [[UInt8]])
+        case secretPath([[UInt8]])
+        case none
+    }
+
+    let checks: [Check]
+
+    /// Binds the blocks to the settings.
+    /// - Throws: a key that cannot be decoded.
+    init(_ blocks: [VerifyBlock], settings: [String: [String]]) throws(SettingProblems) {
+        var checks: [Check] = []
+        for block in blocks {
+            switch block {
+            case .hmac(let declaration):
+                checks.append(.signature(try SignatureCheck(declaration, settings: settings)))
+            case .equals(let from, let value):
+                checks.append(.equals(from: from, values: Self.secrets(value, settings)))
+            case .secretPath(let value): checks.append(.secretPath(Self.secrets(value, settings)))
+            case .none: checks.append(.none)
+            }
+        }
+        self.checks = checks
+    }
+
+    /// An empty text is no secret: it would let in whoever sends an empty value.
+    private static func secrets(_ template: Template, _ settings: [String: [String]]) -> [[UInt8]] {
+        template.values(settings).filter { !$0.isEmpty }.map { Array($0.utf8) }
+    }
+
+    /// `nil` when any block lets the request pass, else why none does: safe for a log and a counter.
+    func refusal(of parts: inout RequestParts) -> String? {
+        var reasons: [String] = []
+        for check in checks where check.isSet {
+            guard let reason = Self.refusal(of: &parts, check) else { return nil }
+            if !reasons.contains(reason) { reasons.append(reason) }
+        }
+        return reasons.isEmpty ? "no secret is set that could be checked" : reasons.joined(separator: "; ")
+    }
+
+    private static func refusal(of parts: inout RequestParts, _ check: Check) -> String? {
+        switch check {
+        case .none: return nil
+        case .signature(let check): return check.refusal(of: &parts)
+        case .secretPath(let secrets):
+            guard let given = parts.request.pathSecret else { return "the secret of the path is missing" }
+            return matches(Array(given.utf8), secrets) ? nil : "the secret of the path does not match"
+        case .equals(let part, let secrets):
+            do throws(RequestParts.Missing) {
+                return matches(Array(try parts.text(part).utf8), secrets) ? nil : "\(part.name) does not match"
+            } catch {
+                return error.reason
+            }
+        }
+    }
+
+    /// Compares with every secret, in constant time each, without stopping at the first.
+    static func matches(_ given: [UInt8], _ secrets: [[UInt8]]) -> Bool {
+        secrets.reduce(false) { constantTimeEqual(given, $1) || $0 }
+    }
+
+    /// Headers that carry shared secrets, in lower case: never stored, never shown to jq.
+    var secretHeaders: Set<String> {
+        var names: Set<String> = ["authorization", "proxy-authorization", "cookie"]
+        for case .equals(.header(let name), _) in checks { names.insert(name) }
+        return names
+    }
+
+    /// Query parameters that carry shared secrets: never stored, never shown to jq.
+    var secretParameters: Set<String> {
+        var names: Set<String> = []
+        for case .equals(.query(let name), _) in checks { names.insert(name) }
+        return names
+    }
+}
+
+extension Verifier {
+    /// The names of the schemes, in order, each once.
+    var schemes: [String] {
+        var names: [String] = []
+        for check in checks where !names.contains(check.scheme) { names.append(check.scheme) }
+        return names
+    }
+}
+
+extension Verifier.Check {
+    /// The scheme as the YAML names it.
+    fileprivate var scheme: String {
+        switch self {
+        case .signature: "hmac"
+        case .equals: "equals"
+        case .secretPath: "secret_path"
+        case .none: "none"
+        }
+    }
+
+    /// Whether its settings are given; an optional one that is not lets nobody pass.
+    fileprivate var isSet: Bool {
+        switch self {
+        case .none: true
+        case .signature(let check): !check.keys.isEmpty
+        case .equals(_, let secrets), .secretPath(let secrets): !secrets.isEmpty
+        }
+    }
+}

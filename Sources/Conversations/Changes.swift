@@ -1,0 +1,109 @@
+// What happens to messages after they were written: edits, deletions, reactions, receipts. Those that come before their
+// message wait for it.
+
+import Model
+import Storage
+
+/// Changes messages as events ask. The same event twice changes nothing the second time.
+struct Changes: Sendable {
+    let wiring: Wiring
+
+    /// Applies an edit, deletion, reaction or receipt, or parks it until its message is there.
+    func apply(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
+        let event = arrival.event
+        guard let message = try transaction.message(channel: arrival.channel, externalID: event.id) else {
+            try transaction.park(
+                event, channel: arrival.channel, envelope: arrival.envelope, at: arrival.receivedAt)
+            return .parked
+        }
+        return try change(message, by: arrival, in: transaction)
+    }
+
+    private func change(
+        _ message: Message, by arrival: EventArrival, in transaction: any Transaction
+    ) throws -> Effect {
+        switch arrival.event.kind {
+        case .edit: try edit(message, by: arrival, in: transaction)
+        case .delete: try delete(message, by: arrival, in: transaction)
+        case .reaction: try react(to: message, by: arrival, in: transaction)
+        case .receipt: try receive(arrival, for: message, in: transaction)
+        default: .filtered(arrival.event.kind.rawValue)
+        }
+    }
+
+    private func edit(
+        _ message: Message, by arrival: EventArrival, in transaction: any Transaction
+    ) throws -> Effect {
+        guard let text = arrival.event.text, text != message.text, message.deletedAt == nil,
+            message.editedAt ?? message.at <= arrival.at
+        else { return .duplicate }
+        try transaction.editMessage(message, text: text, at: arrival.at, envelope: arrival.envelope)
+        var edited = message
+        edited.text = text
+        edited.editedAt = arrival.at
+        try announce(.messageEdited, about: edited, arrival, in: transaction)
+        return .changed
+    }
+
+    private func delete(
+        _ message: Message, by arrival: EventArrival, in transaction: any Transaction
+    ) throws -> Effect {
+        guard message.deletedAt == nil else { return .duplicate }
+        try transaction.deleteMessage(message.id, at: arrival.at)
+        var deleted = message
+        deleted.deletedAt = arrival.at
+        try announce(.messageDeleted, about: deleted, arrival, in: transaction)
+        return .changed
+    }
+
+    private func react(
+        to message: Message, by arrival: EventArrival, in transaction: any Transaction
+    ) throws -> Effect {
+        guard let author = arrival.event.author else { return .filtered("a reaction without author") }
+        let isNew = try transaction.setReaction(
+            arrival.event.reaction, of: author.id, to: message.id, at: arrival.at)
+        guard isNew else { return .duplicate }
+        try announce(
+            .messageReacted, about: message, arrival,
+            extra: ["reaction": arrival.event.reaction.map { .string($0) } ?? .null], in: transaction)
+        return .changed
+    }
+
+    private func receive(
+        _ arrival: EventArrival, for message: Message, in transaction: any Transaction
+    ) throws -> Effect {
+        guard message.direction == .outbound, let receipt = arrival.event.receipt,
+            let state = MessageState(rawValue: receipt.rawValue)
+        else { return .duplicate }
+        let progress = Progress(wiring: wiring, at: arrival.receivedAt, correlation: arrival.envelope.text)
+        let isNew = try progress.part(
+            externalID: arrival.event.id, of: message, becomes: state, reason: arrival.event.reason, in: transaction)
+        return isNew ? .changed : .duplicate
+    }
+
+    private func announce(
+        _ type: ContractEventType, about message: Message, _ arrival: EventArrival, extra: [String: JSON] = [:],
+        in transaction: any Transaction
+    ) throws {
+        try wiring.announce(
+            type, about: message, extra: extra, correlation: arrival.envelope.text, at: arrival.receivedAt,
+            in: transaction)
+    }
+
+    /// Applies what waited for a message that is there now.
+    func applyParked(
+        externalID: String, channel: String, at time: Timestamp, in transaction: any Transaction
+    ) throws {
+        let endpoint = Endpoint.channel(channel)
+        for (json, envelope) in try transaction.unpark(channel: channel, externalID: externalID) {
+            guard let message = try transaction.message(channel: channel, externalID: externalID) else {
+                throw StoreError(.corrupt, "an event waited for a message that is not there")
+            }
+            let parked = EventArrival(
+                event: try InboundEvent(mapping: json), channel: channel, envelope: envelope, receivedAt: time)
+            let effect = try change(message, by: parked, in: transaction)
+            transaction.count(.parked, by: -1, of: endpoint)
+            transaction.count(effect.counter, by: 1, of: endpoint)
+        }
+    }
+}

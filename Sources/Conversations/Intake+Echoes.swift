@@ -1,0 +1,33 @@
+// What the network shows us of our own words.
+
+import Model
+import Storage
+
+extension Intake {
+    /// The network shows us what we wrote. Our own write is recognised by its id, or, when the network is quicker than
+    /// its own answer, by its text; what was written there by other means becomes an outbound message.
+    func acceptEcho(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
+        let event = arrival.event
+        if try transaction.message(channel: arrival.channel, externalID: event.id) != nil { return .duplicate }
+        guard let thread = event.thread,
+            let leg = try transaction.openLeg(channel: arrival.channel, thread: thread)
+        else { return .filtered("an echo outside our conversations") }
+        if let text = event.text, let part = try transaction.unnamedPart(on: leg.id, text: text) {
+            try transaction.setPart(part.number, of: part.message, externalID: event.id)
+            return .duplicate
+        }
+        let message = Message(
+            id: MessageID(at: arrival.receivedAt), conversation: leg.conversation, leg: leg.id,
+            envelope: arrival.envelope, channel: arrival.channel, externalID: event.id, direction: .outbound,
+            author: .agent, authorName: event.author?.name, visibility: event.visibility, format: event.format,
+            text: event.text, replyTo: event.replyTo, at: arrival.at, receivedAt: arrival.receivedAt, state: .sent,
+            permalink: event.permalink, language: event.language, fields: event.fields,
+            source: CommandSource(endpoint: Endpoint.channel(arrival.channel).description, id: event.id))
+        try transaction.insertMessage(message)
+        try wiring.announce(
+            .messageSent, about: message, correlation: arrival.envelope.text, at: arrival.receivedAt, in: transaction)
+        try Changes(wiring: wiring).applyParked(
+                externalID: event.id, channel: arrival.channel, at: arrival.receivedAt, in: transaction)
+        return .appended
+    }
+}

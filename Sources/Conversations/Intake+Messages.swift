@@ -1,0 +1,180 @@
+// Appending a message: identity → person → conversation → leg → message → events for the CRMs.
+
+import Model
+import Storage
+
+extension Intake {
+    /// Appends an inbound message to the conversation that it belongs to.
+    func append(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
+        let event = arrival.event
+        guard let author = event.author, let thread = event.thread else {
+            return .filtered("a message without author or thread")
+        }
+        let scope = wiring.channels[arrival.channel]?.adapter ?? arrival.channel
+        let known = try transaction.correspondent(
+            CorrespondentQuery(
+                network: scope, scope: arrival.channel, address: author.id, channel: arrival.channel, thread: thread,
+                externalID: event.id))
+        if known?.isDuplicate == true { return .duplicate }
+        let writer = try Writer(known, author, network: scope, arrival, in: transaction)
+        let place = try place(for: arrival, thread: thread, writer: writer, known: known, in: transaction)
+        if writer.isNew {
+            let matter = Matter(
+                conversation: place.conversation, person: writer.person, channel: arrival.channel,
+                correlation: arrival.envelope.text)
+            try wiring.announce(.personCreated, matter, at: arrival.receivedAt, in: transaction)
+        }
+        try insert(arrival, writer: writer, place: place, in: transaction)
+        if known?.hasParked ?? true {
+            try Changes(wiring: wiring).applyParked(
+                externalID: event.id, channel: arrival.channel, at: arrival.receivedAt, in: transaction)
+        }
+        return .appended
+    }
+
+    /// Where a message goes, and the event that tells of it when the conversation is new or open again.
+    struct Place {
+        var conversation: Conversation
+        let leg: LegID
+        let thread: String
+        let opening: ContractEventType?
+    }
+
+    private func place(
+        for arrival: EventArrival, thread: String, writer: Writer, known: Correspondent?,
+        in transaction: any Transaction
+    ) throws -> Place {
+        let now = arrival.receivedAt
+        if let leg = known?.leg, var conversation = known?.conversation {
+            switch continuation(of: conversation, at: now) {
+            case .goesOn:
+                try touch(leg, arrival, in: transaction)
+                return Place(conversation: conversation, leg: leg, thread: thread, opening: nil)
+            case .reopens:
+                conversation.status = .open
+                conversation.closedAt = nil
+                try transaction.setConversation(conversation.id, status: .open, at: now)
+                try touch(leg, arrival, in: transaction)
+                return Place(conversation: conversation, leg: leg, thread: thread, opening: .conversationReopened)
+            case .isOver:
+                try transaction.endLeg(leg, at: now)
+                let reason = "the former was closed more than \(wiring.reopenWithin) ago"
+                return try open(
+                    arrival, thread: thread, writer: writer, former: conversation.id, reason: reason, in: transaction)
+            }
+        }
+        let reason = writer.isNew ? "the first message of this person" : "the first message on this thread"
+        return try open(arrival, thread: thread, writer: writer, former: nil, reason: reason, in: transaction)
+    }
+
+    private enum Continuation { case goesOn, reopens, isOver }
+
+    private func continuation(of conversation: Conversation, at now: Timestamp) -> Continuation {
+        guard conversation.status == .closed, let closedAt = conversation.closedAt else { return .goesOn }
+        return now <= closedAt + wiring.reopenWithin ? .reopens : .isOver
+    }
+
+    private func touch(_ leg: LegID, _ arrival: EventArrival, in transaction: any Transaction) throws {
+        try transaction.touchLeg(
+            leg, context: arrival.event.context, expires: arrival.event.contextExpires, at: arrival.at)
+    }
+
+    private func open(
+        _ arrival: EventArrival, thread: String, writer: Writer, former: ConversationID?, reason: String,
+        in transaction: any Transaction
+    ) throws -> Place {
+        let conversation = Conversation(
+            id: ConversationID(at: arrival.receivedAt), person: writer.person.id,
+            subject: Self.subject(of: arrival.event.text), openedAt: arrival.receivedAt, former: former,
+            reason: reason)
+        try transaction.insertConversation(conversation)
+        let leg = Leg(
+            id: LegID(at: arrival.receivedAt), conversation: conversation.id, channel: arrival.channel, thread: thread,
+            identity: writer.identity, context: arrival.event.context,
+            contextExpiresAt: arrival.event.contextExpires, lastInboundAt: arrival.at)
+        try transaction.insertLeg(leg)
+        return Place(conversation: conversation, leg: leg.id, thread: thread, opening: .conversationOpened)
+    }
+
+    private func insert(
+        _ arrival: EventArrival, writer: Writer, place: Place, in transaction: any Transaction
+    ) throws {
+        let event = arrival.event
+        let message = Message(
+            id: MessageID(at: arrival.receivedAt), conversation: place.conversation.id, leg: place.leg,
+            identity: writer.identity, envelope: arrival.envelope, channel: arrival.channel, externalID: event.id,
+            direction: .inbound, author: .person, authorName: event.author?.name ?? event.author?.handle,
+            visibility: event.visibility, format: event.format, text: event.text, replyTo: event.replyTo,
+            at: arrival.at, receivedAt: arrival.receivedAt, permalink: event.permalink, language: event.language,
+            fields: event.fields)
+        try transaction.insertMessage(message)
+        var attachments: [Attachment] = []
+        for (position, file) in event.files.enumerated() {
+            let attachment = Attachment(id: AttachmentID(at: arrival.receivedAt), message: message.id, file: file)
+            try transaction.insertAttachment(attachment, position: position)
+            attachments.append(attachment)
+        }
+        let matter = Matter(
+            conversation: place.conversation, person: writer.person, channel: arrival.channel,
+            message: wiring.json(message, thread: place.thread, attachments: attachments),
+            correlation: arrival.envelope.text)
+        if let opening = place.opening {
+            try wiring.announce(opening, matter, at: arrival.receivedAt, in: transaction)
+        }
+        try wiring.announce(.messageReceived, matter, at: arrival.receivedAt, in: transaction)
+    }
+
+    /// The first line of a text, cut at a word within 80 characters.
+    static func subject(of text: String?) -> String? {
+        guard let text else { return nil }
+        let line = text.drop(while: \.isWhitespace).prefix(while: { !$0.isNewline })
+        guard !line.isEmpty else { return nil }
+        if line.utf8.count <= 80 { return String(line) }
+        let limit = TextLimit(max: 79, unit: .characters, splits: true)
+        guard let first = limit.parts(of: String(line))?.first else { return nil }
+        return first.count < line.count ? first + "…" : first
+    }
+}
+
+/// The identity and person who wrote, found or made.
+struct Writer {
+    let identity: IdentityID
+    let person: Person
+    let isNew: Bool
+
+    init(
+        _ known: Correspondent?, _ author: Author, network: String, _ arrival: EventArrival,
+        in transaction: any Transaction
+    ) throws {
+        let now = arrival.receivedAt
+        if let known {
+            identity = known.identity
+            isNew = false
+            person = try Self.completed(known.person, by: author, in: transaction)
+            return
+        }
+        identity = IdentityID(at: now)
+        isNew = true
+        person = Person(
+            id: PersonID(at: now), name: author.name, handle: author.handle, phone: author.phone, email: author.email)
+        try transaction.insertPerson(person, at: now)
+        let made = Identity(id: identity, network: network, scope: arrival.channel, address: author.id)
+        try transaction.insertIdentity(made, author: author, at: now)
+        try transaction.insertLink(
+            LinkID(at: now), identity: identity, person: person.id, evidence: "the person came with this identity",
+            at: now)
+    }
+
+    /// The person with what this author adds to what was known; the store is touched only when something is new.
+    private static func completed(
+        _ person: Person, by author: Author, in transaction: any Transaction
+    ) throws -> Person {
+        var complete = person
+        complete.name = person.name ?? author.name
+        complete.handle = person.handle ?? author.handle
+        complete.phone = person.phone ?? author.phone
+        complete.email = person.email ?? author.email
+        if complete != person { try transaction.complete(complete) }
+        return complete
+    }
+}

@@ -1,0 +1,140 @@
+// Step 7 of the hallway: what a CRM, an agent or our API asks of a conversation, checked and committed with its
+// deliveries.
+
+package import Model
+package import Storage
+
+/// Carries out commands. The same command (by its origin and id) twice is carried out once.
+package struct Replies: Sendable {
+    let wiring: Wiring
+
+    package init(wiring: Wiring) {
+        self.wiring = wiring
+    }
+
+    /// Who gives a command.
+    package enum Origin: Sendable, Hashable {
+        case contract(String)
+        /// A token of our API, by its name.
+        case token(String)
+
+        /// As messages remember it: `contract:desk`, `api:crm`.
+        package var endpoint: String {
+            switch self {
+            case .contract(let name): Endpoint.contract(name).description
+            case .token(let name): "api:\(name)"
+            }
+        }
+    }
+
+    /// Carries out one command.
+    /// - Parameter correlation: the envelope or the call that brought it.
+    /// - Throws: ``CommandRefusal`` when it may not or can not be done; ``StoreError``.
+    package func perform(
+        _ command: Command, from origin: Origin, correlation: String, at time: Timestamp,
+        in transaction: any Transaction
+    ) throws -> CommandResult {
+        let source = CommandSource(endpoint: origin.endpoint, id: command.id)
+        if let known = try transaction.message(source: source) { return .known(known.id) }
+        if case .contract(let name) = origin, try transaction.isEcho(command.id, of: .contract(name)) { return .echo }
+        let conversation = try conversation(of: command, from: origin, in: transaction)
+        let order = Order(
+            command: command, origin: origin, source: source, conversation: conversation, correlation: correlation,
+            at: time)
+        switch command.kind {
+        case .reply: return try reply(order, in: transaction)
+        case .note: return try note(order, in: transaction)
+        case .close: return try set(.closed, order, in: transaction)
+        case .reopen: return try set(.open, order, in: transaction)
+        }
+    }
+
+    /// A command with what it is about.
+    struct Order {
+        let command: Command
+        let origin: Origin
+        let source: CommandSource
+        let conversation: Conversation
+        let correlation: String
+        let at: Timestamp
+    }
+
+    private func conversation(
+        of command: Command, from origin: Origin, in transaction: any Transaction
+    ) throws -> Conversation {
+        var id = command.conversation
+        if id == nil, let ticket = command.ticket, case .contract(let contract) = origin {
+            id = try transaction.conversation(contract: contract, ticket: ticket)
+            if id == nil {
+                throw CommandRefusal(.unknownTicket, "ticket \(ticket.prefix(40)) stands for no conversation here")
+            }
+        }
+        guard let id, let conversation = try transaction.conversation(id) else {
+            throw CommandRefusal(.unknownConversation, "there is no such conversation")
+        }
+        return conversation
+    }
+
+    private func set(
+        _ status: ConversationStatus, _ order: Order, in transaction: any Transaction
+    ) throws -> CommandResult {
+        guard order.conversation.status != status else { return .done }
+        try transaction.setConversation(order.conversation.id, status: status, at: order.at)
+        var conversation = order.conversation
+        conversation.status = status
+        conversation.closedAt = status == .closed ? order.at : nil
+        guard let person = try transaction.person(conversation.person),
+            let leg = try transaction.legs(of: conversation.id).first
+        else { throw StoreError(.corrupt, "conversation \(conversation.id) has no person or no leg") }
+        let cause = JSON.members([
+            "endpoint": .string(order.source.endpoint), "id": .string(order.source.id),
+            "agent": order.command.agent?.json,
+        ])
+        let matter = Matter(
+            conversation: conversation, person: person, channel: leg.channel, cause: cause,
+            correlation: order.correlation)
+        var contract: Endpoint?
+        if case .contract(let name) = order.origin { contract = .contract(name) }
+        try wiring.announce(
+            status == .closed ? .conversationClosed : .conversationReopened, matter, at: order.at, except: contract,
+            in: transaction)
+        return .done
+    }
+}
+
+/// What a command came to.
+package enum CommandResult: Sendable, Hashable {
+    /// A message was made: it is on its way, or, as a note, in its place.
+    case message(MessageID)
+    case done
+    /// Carried out before; the message is the one it made then.
+    case known(MessageID)
+    /// The CRM tells us of what we wrote there ourselves.
+    case echo
+}
+
+/// Why a command is not carried out. `message` is for the one who asked.
+package struct CommandRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: String, Sendable, CaseIterable {
+        case unknownTicket = "unknown-ticket"
+        case unknownConversation = "unknown-conversation"
+        case unknownLeg = "unknown-leg"
+        case unknownChannel = "unknown-channel"
+        /// The network takes no reply so long after the person last wrote.
+        case windowClosed = "window-closed"
+        case contextExpired = "context-expired"
+        case textTooLong = "text-too-long"
+        /// A private answer was asked for where only public ones are possible, or the other way round.
+        case visibility
+    }
+
+    package let code: Code
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { "\(code.rawValue): \(message)" }
+}

@@ -1,0 +1,73 @@
+// Step 8 of the hallway, its end: what the courier reports about a reply becomes the state of the message.
+
+package import Model
+package import Storage
+
+/// Records how the sending of a reply's part went. Called in the transaction that records the attempt.
+package struct SendReports: Sendable {
+    let wiring: Wiring
+
+    package init(wiring: Wiring) {
+        self.wiring = wiring
+    }
+
+    /// A part went out.
+    /// - Parameter externalID: the network's name for it, when it gives one. Receipts that came before it apply now.
+    package func partWasSent(
+        _ part: ReplyPart, externalID: String?, at time: Timestamp, correlation: String,
+        in transaction: any Transaction
+    ) throws {
+        guard let message = try transaction.message(part.message) else {
+            throw StoreError(.corrupt, "a delivery speaks of \(part.message), which is not there")
+        }
+        if let externalID {
+            try transaction.setPart(part.number, of: message.id, externalID: externalID)
+            if part.number == 1 { try transaction.setMessage(message.id, externalID: externalID) }
+        }
+        let progress = Progress(wiring: wiring, at: time, correlation: correlation)
+        try progress.part(part.number, of: message, becomes: .sent, reason: nil, in: transaction)
+        if let externalID {
+            try Changes(wiring: wiring).applyParked(
+                externalID: externalID, channel: message.channel, at: time, in: transaction)
+        }
+    }
+
+    /// A part can not be sent: the message failed, and its later parts are not sent.
+    package func partFailed(
+        _ part: ReplyPart, reason: String, at time: Timestamp, correlation: String, in transaction: any Transaction
+    ) throws {
+        guard let message = try transaction.message(part.message) else {
+            throw StoreError(.corrupt, "a delivery speaks of \(part.message), which is not there")
+        }
+        let progress = Progress(wiring: wiring, at: time, correlation: correlation)
+        try progress.part(part.number, of: message, becomes: .failed, reason: reason, in: transaction)
+        try transaction.cancelReplies(of: message.id, reason: "an earlier part failed", at: time)
+    }
+}
+
+/// The payload of a reply's delivery: one part of one message.
+package struct ReplyPart: Sendable, Hashable {
+    package let message: MessageID
+    /// From 1.
+    package let number: Int64
+    /// How many parts the message has.
+    package let count: Int64
+
+    package init(message: MessageID, number: Int64, count: Int64) {
+        self.message = message
+        self.number = number
+        self.count = count
+    }
+
+    /// Reads a delivery's payload; `nil` when it is no reply's.
+    package init?(payload: JSON) {
+        guard let message = payload["message"].string.flatMap(MessageID.init(_:)),
+            let number = payload["part"].integer, let count = payload["parts"].integer
+        else { return nil }
+        self.init(message: message, number: number, count: count)
+    }
+
+    package var payload: JSON {
+        ["message": .string(message.text), "part": .integer(number), "parts": .integer(count)]
+    }
+}

@@ -1,0 +1,50 @@
+// What the hall must know of the two wings: which channels and contracts there are, and what they can do.
+
+package import Model
+
+/// A configured channel as the hall sees it.
+package struct ChannelProfile: Sendable {
+    package let name: String
+    /// The adapter's id: the network of the identities that write here.
+    package let adapter: String
+    /// `nil`: any length.
+    package let textLimit: TextLimit?
+    /// For how long after the person last wrote a reply may go out; `nil`: always.
+    package let window: Duration?
+
+    package init(name: String, adapter: String, textLimit: TextLimit?, window: Duration?) {
+        self.name = name
+        self.adapter = adapter
+        self.textLimit = textLimit
+        self.window = window
+    }
+}
+
+/// A configured contract as the hall sees it.
+package struct ContractProfile: Sendable {
+    package let name: String
+    /// The events that it wants.
+    package let events: Set<ContractEventType>
+    /// The channels whose conversations it gets; `nil`: all.
+    package let channels: Set<String>?
+
+    package init(name: String, events: Set<ContractEventType>, channels: Set<String>?) {
+        self.name = name
+        self.events = events
+        self.channels = channels
+    }
+}
+
+/// The channels and contracts of one configuration. A reload makes another one.
+package struct Wiring: Sendable {
+    package let channels: [String: ChannelProfile]
+    package let contracts: [ContractProfile]
+    /// How long a closed conversation reopens when its person writes again.
+    package let reopenWithin: Duration
+
+    package init(channels: [ChannelProfile], contracts: [ContractProfile], reopenWithin: Duration) {
+        self.channels = Dictionary(channels.map { ($0.name, $0) }) { _, last in last }
+        self.contracts = contracts
+        self.reopenWithin = reopenWithin
+    }
+}

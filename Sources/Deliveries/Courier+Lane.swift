@@ -1,0 +1,145 @@
+// Carrying one lane: attempt, record, next.
+
+import Logging
+import Model
+import Storage
+
+extension Courier {
+    /// How many deliveries one lane may have carried in a row before others get their turn.
+    static let deliveriesInARowMax = 32
+
+    /// Carries a lane until it is empty, must wait, or has had its turn.
+    func carry(_ run: Run) async {
+        var head: Delivery? = run.lane.head
+        var count = 0
+        while let delivery = head {
+            count += 1
+            let goesOn = count < Self.deliveriesInARowMax && !isStopping
+            head = await carry(delivery, of: run, goesOn: goesOn)
+        }
+        finished(run)
+    }
+
+    /// Makes one attempt and records it.
+    /// - Returns: the lane's next delivery, if it is to be carried now.
+    private func carry(_ delivery: Delivery, of run: Run, goesOn: Bool) async -> Delivery? {
+        let startedAt = clock.now
+        let result = await run.destination.attempt(delivery)
+        let record = Record(
+            delivery: delivery, result: result, startedAt: startedAt, endedAt: clock.now,
+            verdict: verdict(on: delivery, result))
+        do {
+            let next = try await store.write { [self] transaction in
+                try conclude(record, of: run, goesOn: goesOn, in: transaction)
+            }
+            log(record)
+            return next
+        } catch {
+            // The lease runs out and the delivery is attempted again; the other side knows it by its key.
+            logger.error(
+                "an attempt can not be recorded", metadata: ["delivery": "\(delivery.id)", "error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// What an attempt's outcome means for the delivery.
+    enum Verdict: Sendable {
+        case delivered
+        case again(at: Timestamp, countsAsFailure: Bool)
+        case failed(reason: String)
+    }
+
+    /// One attempt with all that is recorded of it.
+    struct Record: Sendable {
+        let delivery: Delivery
+        let result: AttemptResult
+        let startedAt: Timestamp
+        let endedAt: Timestamp
+        let verdict: Verdict
+    }
+
+    private func verdict(on delivery: Delivery, _ result: AttemptResult) -> Verdict {
+        let reason = result.reason ?? result.outcome.rawValue
+        switch result.outcome {
+        case .ok, .duplicate:
+            return .delivered
+        case .throttled:
+            let wait = min(result.wait ?? schedule.delays.first ?? .seconds(5), Schedule.waitMax)
+            return .again(at: clock.now + wait, countsAsFailure: false)
+        case .transient, .auth, .authRefresh:
+            let spread = Double.random(in: -1...1)
+            let wait = schedule.wait(after: delivery.failures + 1, asked: result.wait, spread: spread)
+            guard let wait else { return .failed(reason: "given up after \(delivery.failures + 1) failures: \(reason)") }
+            return .again(at: clock.now + wait, countsAsFailure: true)
+        case .permanent, .windowClosed, .recipientUnreachable, .unknownOutcome:
+            return .failed(reason: reason)
+        }
+    }
+
+    /// Records an attempt, does what its end means, and goes on with the lane: one transaction.
+    private func conclude(
+        _ record: Record, of run: Run, goesOn: Bool, in transaction: any Transaction
+    ) throws -> Delivery? {
+        let delivery = record.delivery
+        guard try transaction.holds(delivery.lane, owner: owner) else {
+            logger.warning("a lease ran out during an attempt", metadata: ["delivery": "\(delivery.id)"])
+            return nil
+        }
+        try transaction.insertAttempt(record.attempt, of: delivery.id)
+        try transaction.updateDelivery(record.update)
+        switch record.verdict {
+        case .delivered:
+            try run.destination.settle(delivery, .delivered(record.result), at: record.endedAt, in: transaction)
+        case .failed(let reason):
+            try run.destination.settle(delivery, .failed(reason: reason), at: record.endedAt, in: transaction)
+        case .again(let time, _):
+            try transaction.release(delivery.lane, owner: owner, dueAt: time)
+            return nil
+        }
+        guard goesOn else {
+            try transaction.release(delivery.lane, owner: owner, dueAt: record.endedAt)
+            return nil
+        }
+        let next = try transaction.advance(delivery.lane, owner: owner, lease: Self.lease, now: clock.now)
+        if let next, !run.destination.isRepeatable { try transaction.markSending(next.id) }
+        return next
+    }
+
+    private func log(_ record: Record) {
+        let metadata: Logger.Metadata = [
+            "delivery": "\(record.delivery.id)", "destination": "\(record.delivery.destination)",
+            "correlation": "\(record.delivery.correlation)", "outcome": "\(record.result.outcome.rawValue)",
+            "attempt": "\(record.delivery.attempts + 1)",
+        ]
+        switch record.verdict {
+        case .delivered: logger.debug("delivered", metadata: metadata)
+        case .again: logger.info("an attempt failed and will be made again", metadata: metadata)
+        case .failed: logger.warning("a delivery failed and waits for a person", metadata: metadata)
+        }
+    }
+}
+
+extension Courier.Record {
+    var attempt: AttemptRecord {
+        AttemptRecord(
+            number: Int64(delivery.attempts + 1), startedAt: startedAt, outcome: result.outcome.rawValue,
+            reason: result.reason, exchanges: .array(result.exchanges.map(\.json)))
+    }
+
+    var update: DeliveryUpdate {
+        switch verdict {
+        case .delivered:
+            DeliveryUpdate(
+                id: delivery.id, state: .delivered, progress: result.done, endedAt: endedAt,
+                outcome: result.outcome.rawValue, externalID: result.id)
+        case .again(let time, let countsAsFailure):
+            DeliveryUpdate(
+                id: delivery.id, state: .snoozed, isFailure: countsAsFailure, progress: result.done, dueAt: time,
+                outcome: result.outcome.rawValue, reason: result.reason)
+        case .failed(let reason):
+            DeliveryUpdate(
+                id: delivery.id, state: .failed, isFailure: true, progress: result.done, endedAt: endedAt,
+                outcome: result.outcome.rawValue, reason: reason)
+        }
+    }
+}

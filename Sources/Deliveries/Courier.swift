@@ -1,0 +1,114 @@
+// Step 6 and 8 of the hallway: the service that claims lanes and carries their deliveries.
+
+package import Logging
+package import Model
+import ServiceLifecycle
+package import Storage
+import Synchronization
+
+/// Carries deliveries: strictly in order within a lane, lanes never waiting for one another.
+///
+/// One loop claims, for each destination, as many lanes as it may carry at one time; each lane is then carried by a
+/// task of its own. The loop sleeps until a commit or a finished lane wakes it, or the next retry is due.
+package final class Courier: Service {
+    /// For how long a claimed lane is ours; longer than an attempt may take.
+    static let lease = Duration.seconds(120)
+    /// How long the loop sleeps at most when nothing wakes it.
+    static let napMax = Duration.seconds(5)
+
+    let store: any Store
+    let clock: WallClock
+    let schedule: Schedule
+    let logger: Logger
+    /// Who holds the leases: unique to this run of the process.
+    let owner: String
+    private let state = Mutex(State())
+
+    private struct State {
+        var destinations: [Endpoint: any Destination] = [:]
+        var carried: [Endpoint: Int] = [:]
+        var isStopping = false
+    }
+
+    package init(store: any Store, clock: WallClock, schedule: Schedule, logger: Logger) {
+        self.store = store
+        self.clock = clock
+        self.schedule = schedule
+        self.logger = logger
+        owner = LaneID(at: clock.now).text
+    }
+
+    /// Replaces the destinations: at the start, and after a reload. Attempts on the way end with the old ones.
+    package func serve(_ destinations: [any Destination]) {
+        state.withLock { state in
+            state.destinations = Dictionary(destinations.map { ($0.endpoint, $0) }) { _, last in last }
+        }
+        store.signals.raise(.deliveries)
+    }
+
+    /// Carries deliveries until a graceful shutdown; attempts on the way are finished first.
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                while !isStopping, !Task.isCancelled {
+                    let seen = store.signals.count(of: .deliveries)
+                    let (runs, nextDue) = await claim()
+                    for run in runs { group.addTask { await self.carry(run) } }
+                    let nap = nextDue.map { max($0 - clock.now, .milliseconds(10)) } ?? Self.napMax
+                    await store.signals.wait(for: .deliveries, after: seen, atMost: min(nap, Self.napMax))
+                }
+            }
+        } onGracefulShutdown: {
+            self.state.withLock { $0.isStopping = true }
+            self.store.signals.raise(.deliveries)
+        }
+        let owner = owner
+        try await store.write { transaction in try transaction.releaseLanes(of: owner) }
+    }
+
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// One lane with what carries it.
+    struct Run: Sendable {
+        let lane: ClaimedLane
+        let destination: any Destination
+    }
+
+    /// Claims as many due lanes as there is room for.
+    /// - Returns: the lanes, and when the next one is due that nobody holds.
+    private func claim() async -> (runs: [Run], nextDue: Timestamp?) {
+        let room = state.withLock { state in
+            state.destinations.values.map { ($0, $0.parallel - state.carried[$0.endpoint, default: 0]) }
+                .filter { $0.1 > 0 }
+        }
+        let (owner, now) = (owner, clock.now)
+        do {
+            let (runs, nextDue) = try await store.write { transaction in
+                var runs: [Run] = []
+                for (destination, free) in room {
+                    let lanes = try transaction.claimLanes(
+                        of: destination.endpoint, owner: owner, limit: free, lease: Self.lease, now: now)
+                    for lane in lanes {
+                        if !destination.isRepeatable { try transaction.markSending(lane.head.id) }
+                        runs.append(Run(lane: lane, destination: destination))
+                    }
+                }
+                let endpoints = room.map { $0.0.endpoint }
+                return (runs, try transaction.nextDue(of: endpoints, after: now))
+            }
+            state.withLock { state in
+                for run in runs { state.carried[run.destination.endpoint, default: 0] += 1 }
+            }
+            return (runs, nextDue)
+        } catch {
+            logger.error("lanes can not be claimed", metadata: ["error": "\(error)"])
+            return ([], clock.now + .seconds(1))
+        }
+    }
+
+    /// A lane is carried no more: there is room for another.
+    func finished(_ run: Run) {
+        state.withLock { $0.carried[run.destination.endpoint, default: 1] -= 1 }
+        store.signals.raise(.deliveries)
+    }
+}

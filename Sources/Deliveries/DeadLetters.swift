@@ -1,0 +1,45 @@
+// What a person does with deliveries that failed: look, and try again.
+
+package import Model
+package import Storage
+
+/// The deliveries as an operator sees them.
+package struct DeadLetters: Sendable {
+    private let store: any Store
+    private let clock: WallClock
+
+    package init(store: any Store, clock: WallClock) {
+        self.store = store
+        self.clock = clock
+    }
+
+    /// Puts a failed delivery back into its lane; its attempts stay on record. A reply's later parts, cancelled when
+    /// this one failed, come back with it.
+    /// - Parameter actor: who wants it, for the audit.
+    /// - Throws: ``DeadLetterError`` when there is no such delivery or it did not fail.
+    package func retry(_ id: DeliveryID, actor: String) async throws {
+        let now = clock.now
+        try await store.write { transaction in
+            guard let record = try transaction.delivery(id) else { throw DeadLetterError.unknown(id) }
+            guard record.delivery.state == .failed else {
+                throw DeadLetterError.notFailed(id, record.delivery.state)
+            }
+            try transaction.revive(record.delivery, at: now)
+            try transaction.wake(record.delivery.lane, at: now)
+            try transaction.audit(actor: actor, action: "delivery.retry", subject: id.text, at: now)
+        }
+    }
+}
+
+/// Why a delivery is not tried again.
+package enum DeadLetterError: Error, Sendable, CustomStringConvertible {
+    case unknown(DeliveryID)
+    case notFailed(DeliveryID, DeliveryState)
+
+    package var description: String {
+        switch self {
+        case .unknown(let id): "there is no delivery \(id)"
+        case .notFailed(let id, let state): "delivery \(id) did not fail, it is \(state.rawValue)"
+        }
+    }
+}

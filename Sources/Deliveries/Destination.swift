@@ -1,0 +1,29 @@
+// The seam between the courier and the two wings: what carries a delivery out of the house.
+
+package import Model
+package import Storage
+
+/// A channel or a contract, as the courier sees it.
+package protocol Destination: Sendable {
+    var endpoint: Endpoint { get }
+    /// How many lanes may be carried at one time; at least 1.
+    var parallel: Int { get }
+    /// Whether the other side recognises every request that it got before. When not, samtal notes the beginning of
+    /// each attempt, so that one whose end it did not live to see is known.
+    var isRepeatable: Bool { get }
+
+    /// Makes one attempt. Never throws: what went wrong is an outcome. Requests that an earlier attempt got through
+    /// (`delivery.progress`) are not made again; nor, when `delivery.state` is `sending` (samtal ended during an
+    /// attempt), is a request that the other side would not recognise.
+    func attempt(_ delivery: Delivery) async -> AttemptResult
+
+    /// Records, in the transaction that ends the delivery, what its end means beyond the outbox.
+    func settle(_ delivery: Delivery, _ end: DeliveryEnd, at time: Timestamp, in transaction: any Transaction) throws
+}
+
+/// How a delivery ended.
+package enum DeliveryEnd: Sendable {
+    case delivered(AttemptResult)
+    /// A dead letter: it waits for a person.
+    case failed(reason: String)
+}

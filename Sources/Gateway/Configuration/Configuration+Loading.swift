@@ -1,0 +1,173 @@
+// From the file to the configuration; every mistake is told at once, with its place.
+
+package import Connectors
+import Deliveries
+import Foundation
+import Model
+import Signing
+import Transports
+
+extension Configuration {
+    /// Reads samtal.yaml, fetches what it refers to, and loads every connector folder that it names.
+    /// - Parameter environment: for `${NAME}`.
+    /// - Throws: all mistakes, each with file, line and column where it has one.
+    package static func load(
+        _ file: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ConfigurationProblems) -> Configuration {
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+            throw ConfigurationProblems([ConfigurationProblem(file: file, message: "can not be read as text")])
+        }
+        return try parse(text, file: file, environment: environment)
+    }
+
+    /// Reads the text of a samtal.yaml; `file` names it in errors and gives the place where relative paths begin.
+    package static func parse(
+        _ text: String, file: String, environment: [String: String]
+    ) throws(ConfigurationProblems) -> Configuration {
+        let root = try shape.read(text, file: file)
+        guard let fields = root.fields else {
+            throw ConfigurationProblems([ConfigurationProblem(file: file, message: "is no object")])
+        }
+        let directory = URL(fileURLWithPath: file).deletingLastPathComponent()
+        var loader = ConfigurationLoader(
+            fields: fields, reference: Reference(environment: environment, directory: directory),
+            catalogue: ConnectorCatalogue(fields.fields("connectors"), beside: directory))
+        let configuration = loader.configuration(file: file)
+        guard let configuration, loader.problems.isEmpty else { throw ConfigurationProblems(loader.problems) }
+        return configuration
+    }
+}
+
+/// One walk over a checked file.
+private struct ConfigurationLoader {
+    let fields: Fields
+    let reference: Reference
+    let catalogue: ConnectorCatalogue
+    var problems: [ConfigurationProblem] = []
+
+    mutating func configuration(file: String) -> Configuration? {
+        let channels = endpoints("channels", .adapter)
+        let contracts = endpoints("contracts", .contract)
+        let names = Set(channels.map(\.endpoint.name)).union(fields.fields("channels")?.members.map(\.name) ?? [])
+        checkChannels(of: fields.fields("contracts"), among: names)
+        let tokens = tokens()
+        guard let store = storePath(), let listen = fields.string("listen"),
+            let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...])
+        else { return nil }
+        let schedule = fields.fields("deliveries")?.list("schedule").compactMap(\.duration) ?? []
+        return Configuration(
+            file: file, storePath: store, host: String(listen[..<colon]), port: port,
+            publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, contracts: contracts,
+            reopenWithin: fields.fields("conversations")?.duration("reopen_within") ?? .seconds(7 * 86_400),
+            schedule: schedule.isEmpty ? .standard : Schedule(delays: schedule), limits: limits(),
+            allowedRanges: fields.fields("network")?.strings("allow").compactMap(AddressRange.init(_:)) ?? [],
+            logLevel: fields.string("log") ?? "info")
+    }
+
+    private func publicURL(listen: String) -> String {
+        var url = fields.string("public_url") ?? "http://\(listen)"
+        while url.hasSuffix("/") { url.removeLast() }
+        return url
+    }
+
+    private func limits() -> Configuration.Limits {
+        let limits = fields.fields("limits")
+        return Configuration.Limits(
+            bodyBytesMax: limits?.byteSize("body")?.bytes ?? 1_000_000,
+            responseBytesMax: limits?.byteSize("response")?.bytes ?? 4_000_000,
+            mappingThreads: limits?.integer("mapping_threads") ?? 2)
+    }
+
+    private mutating func storePath() -> String? {
+        guard let value = fields["store"], let text = resolve(value) else { return nil }
+        guard text.hasPrefix("sqlite:"), text.count > 7 else {
+            problems.append(ConfigurationProblem(value.position, "expected sqlite: and a path"))
+            return nil
+        }
+        return URL(fileURLWithPath: String(text.dropFirst(7)), relativeTo: reference.directory).path
+    }
+
+    private mutating func tokens() -> [AccessToken] {
+        var tokens: [AccessToken] = []
+        for entry in fields.list("tokens") {
+            guard let token = entry.fields, let name = token.string("name"), let value = token["hash"],
+                let hash = resolve(value)
+            else { continue }
+            if !hash.hasPrefix("sha256:") || BinaryText.hex.decode(String(hash.dropFirst(7)))?.count != 32 {
+                problems.append(
+                    ConfigurationProblem(value.position, "expected sha256: and 64 digits, as `samtal new token` prints it"))
+            }
+            if tokens.contains(where: { $0.name == name }) {
+                problems.append(ConfigurationProblem(token.position("name"), "a second token is called \(name)"))
+            }
+            let scopes = Set(token.strings("scopes").compactMap(Scope.init(rawValue:)))
+            tokens.append(AccessToken(name: name, hash: hash, scopes: scopes))
+        }
+        return tokens
+    }
+
+    private mutating func checkChannels(of contracts: Fields?, among names: Set<String>) {
+        for contract in contracts?.members ?? [] {
+            for channel in contract.value.fields?.list("channels") ?? [] {
+                guard let name = channel.string, !names.contains(name) else { continue }
+                let hint = NearestName.hint(name, among: names.sorted())
+                problems.append(ConfigurationProblem(channel.position, "no channel is called \"\(name)\"\(hint)"))
+            }
+        }
+    }
+
+    private mutating func endpoints(_ key: String, _ side: ConnectorSide) -> [EndpointConfiguration] {
+        var endpoints: [EndpointConfiguration] = []
+        for member in fields.fields(key)?.members ?? [] {
+            guard let entry = member.value.fields, let id = entry[side.rawValue],
+                let folder = folder(id, side)
+            else { continue }
+            let given = entry["settings"] ?? YAMLValue(.map([]), at: member.position)
+            endpoints.append(
+                EndpointConfiguration(
+                    endpoint: Endpoint(side.endpoint, member.name), folder: folder,
+                    settings: settings(given, of: folder),
+                    programs: ProgramTexts(receive: entry.string("receive"), send: entry.string("send")),
+                    channels: entry["channels"] == nil ? nil : Set(entry.strings("channels"))))
+        }
+        return endpoints
+    }
+
+    private mutating func folder(_ id: YAMLValue, _ side: ConnectorSide) -> ConnectorFolder? {
+        guard let name = id.string else { return nil }
+        do throws(ConfigurationProblems) {
+            guard let path = catalogue.path(of: name, side) else {
+                let hint = NearestName.hint(name, among: catalogue.names(side))
+                throw ConfigurationProblems([
+                    ConfigurationProblem(id.position, "there is no \(side.rawValue) \"\(name)\"\(hint)")
+                ])
+            }
+            return try ConnectorFolder.load(path)
+        } catch {
+            problems += error.list
+            return nil
+        }
+    }
+
+    private mutating func settings(_ given: YAMLValue, of folder: ConnectorFolder) -> [String: [String]] {
+        do throws(ConfigurationProblems) {
+            _ = try folder.settings.shape.check(given)
+        } catch {
+            problems += error.list
+        }
+        var settings: [String: [String]] = [:]
+        for member in given.fields?.members ?? [] {
+            settings[member.name] = member.value.scalars.compactMap { resolve($0) }
+        }
+        return settings
+    }
+
+    private mutating func resolve(_ value: YAMLValue) -> String? {
+        do throws(ConfigurationProblem) {
+            return try reference.resolve(value.string ?? "", at: value.position)
+        } catch {
+            problems.append(error)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// samtal.yaml, read and checked: everything that IT decides.
+
+package import Connectors
+package import Deliveries
+package import Model
+package import Transports
+
+/// What one samtal.yaml says, with secrets fetched and connector folders loaded.
+package struct Configuration: Sendable {
+    /// The file it came from.
+    package let file: String
+    /// The SQLite file, absolute or relative to the working directory.
+    package let storePath: String
+    package let host: String
+    package let port: Int
+    /// Where the world reaches us, without a slash at the end.
+    package let publicURL: String
+    package let tokens: [AccessToken]
+    package let channels: [EndpointConfiguration]
+    package let contracts: [EndpointConfiguration]
+    /// How long a closed conversation reopens when its person writes again.
+    package let reopenWithin: Duration
+    package let schedule: Schedule
+    package let limits: Limits
+    /// Address ranges that requests of ours may go to though they are private.
+    package let allowedRanges: [AddressRange]
+    /// A level of swift-log.
+    package let logLevel: String
+
+    /// Sizes and counts that bound what others can make us do.
+    package struct Limits: Sendable, Hashable {
+        /// The longest request body, bytes.
+        package let bodyBytesMax: Int
+        /// The longest answer to a request of ours, bytes.
+        package let responseBytesMax: Int
+        /// Threads that run jq.
+        package let mappingThreads: Int
+
+        package init(bodyBytesMax: Int, responseBytesMax: Int, mappingThreads: Int) {
+            self.bodyBytesMax = bodyBytesMax
+            self.responseBytesMax = responseBytesMax
+            self.mappingThreads = mappingThreads
+        }
+    }
+}
+
+/// A token of our own API.
+package struct AccessToken: Sendable, Hashable {
+    package let name: String
+    /// `sha256:` and 64 hexadecimal digits; the token itself is stored nowhere.
+    package let hash: String
+    package let scopes: Set<Scope>
+}
+
+/// What a token may do.
+package enum Scope: String, Sendable, CaseIterable {
+    case readConversations = "conversations:read"
+    case writeReplies = "replies:write"
+    case readDeliveries = "deliveries:read"
+    case writeDeliveries = "deliveries:write"
+}
+
+/// A channel or contract as samtal.yaml gives it.
+package struct EndpointConfiguration: Sendable {
+    package let endpoint: Endpoint
+    package let folder: ConnectorFolder
+    /// Values by setting; several for a secret in rotation.
+    package let settings: [String: [String]]
+    /// jq that stands in place of the folder's programs.
+    package let programs: ProgramTexts
+    /// For a contract: the channels whose conversations it gets; `nil`: all.
+    package let channels: Set<String>?
+}

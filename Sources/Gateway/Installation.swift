@@ -1,0 +1,108 @@
+// The composition root: one configuration becomes channels, contracts, destinations and the rules that tie them.
+
+package import Channels
+package import Connectors
+package import Contracts
+package import Conversations
+package import Deliveries
+package import Model
+package import Storage
+package import Transports
+
+/// What all configurations of one process share.
+package struct Foundations: Sendable {
+    package let store: any Store
+    package let transport: any HTTPTransport
+    package let machine: JQMachine
+    package let clock: WallClock
+
+    package init(store: any Store, transport: any HTTPTransport, machine: JQMachine, clock: WallClock) {
+        self.store = store
+        self.transport = transport
+        self.machine = machine
+        self.clock = clock
+    }
+}
+
+/// One configuration, put together and ready to work. A reload makes another one.
+package struct Installation: Sendable {
+    package let configuration: Configuration
+    package let wiring: Wiring
+    /// By name.
+    package let channels: [String: ConnectorChannel]
+    /// By name.
+    package let contracts: [String: ConnectorContract]
+    package let destinations: [any Destination]
+
+    /// Puts a configuration together.
+    /// - Throws: settings that do not fit their connector.
+    package init(_ configuration: Configuration, on foundations: Foundations) throws(SettingProblems) {
+        self.configuration = configuration
+        let channelConnectors = try Self.connect(configuration.channels, configuration, foundations)
+        let contractConnectors = try Self.connect(configuration.contracts, configuration, foundations)
+        let wiring = Self.wiring(configuration, channelConnectors, contractConnectors)
+        self.wiring = wiring
+        let intake = Intake(store: foundations.store, wiring: wiring)
+        let commands = CommandIntake(store: foundations.store, wiring: wiring)
+        var channels: [String: ConnectorChannel] = [:]
+        var contracts: [String: ConnectorContract] = [:]
+        var destinations: [any Destination] = []
+        for (name, connector) in channelConnectors {
+            channels[name] = ConnectorChannel(name: name, connector: connector, intake: intake)
+            destinations.append(
+                ChannelDestination(
+                    name: name, connector: connector, store: foundations.store, transport: foundations.transport,
+                    wiring: wiring, clock: foundations.clock))
+        }
+        for (name, connector) in contractConnectors {
+            contracts[name] = ConnectorContract(name: name, connector: connector, intake: commands)
+            destinations.append(
+                ContractDestination(
+                    name: name, connector: connector, store: foundations.store, transport: foundations.transport,
+                    source: configuration.publicURL, clock: foundations.clock))
+        }
+        self.channels = channels
+        self.contracts = contracts
+        self.destinations = destinations
+    }
+
+    private static func connect(
+        _ endpoints: [EndpointConfiguration], _ configuration: Configuration, _ foundations: Foundations
+    ) throws(SettingProblems) -> [String: Connector] {
+        var connectors: [String: Connector] = [:]
+        for endpoint in endpoints {
+            let side = endpoint.endpoint.side
+            connectors[endpoint.endpoint.name] = try Connector(
+                folder: endpoint.folder, settings: endpoint.settings, machine: foundations.machine,
+                programs: endpoint.programs,
+                publicURL: "\(configuration.publicURL)/\(side.rawValue)s/\(endpoint.endpoint.name)")
+        }
+        return connectors
+    }
+
+    private static func wiring(
+        _ configuration: Configuration, _ channels: [String: Connector], _ contracts: [String: Connector]
+    ) -> Wiring {
+        Wiring(
+            channels: channels.map { name, connector in
+                ChannelProfile(
+                    name: name, adapter: connector.folder.id, textLimit: connector.textLimit,
+                    window: connector.window)
+            },
+            contracts: configuration.contracts.compactMap { contract in
+                guard let connector = contracts[contract.endpoint.name] else { return nil }
+                return ContractProfile(
+                    name: contract.endpoint.name, events: Set(connector.folder.events), channels: contract.channels)
+            },
+            reopenWithin: configuration.reopenWithin)
+    }
+
+    /// Compiles every jq program that is configured.
+    /// - Returns: every mistake with file and line.
+    package func checkPrograms() async -> [ConfigurationProblem] {
+        var problems: [ConfigurationProblem] = []
+        for channel in channels.values { problems += await channel.connector.check() }
+        for contract in contracts.values { problems += await contract.connector.check() }
+        return Array(Set(problems)).sorted { ($0.file, $0.line, $0.message) < ($1.file, $1.line, $1.message) }
+    }
+}

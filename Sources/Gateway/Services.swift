@@ -1,0 +1,131 @@
+// What runs, in the order in which it starts; it stops the other way round, so no request comes in that nobody serves.
+
+import Connectors
+import Deliveries
+import Foundation
+import Hummingbird
+package import Logging
+import Model
+import NIOCore
+import ServiceLifecycle
+import Storage
+import Transports
+import UnixSignals
+
+/// The gateway as one process: store, courier, reloads, HTTP server.
+package struct Services: Sendable {
+    /// How long a shutdown waits for what is on the way.
+    static let shutdownMax = Duration.seconds(40)
+    static let userAgent = "samtal/1"
+
+    private let store: any Store
+    private let lock: StoreLock
+    private let courier: Courier
+    private let live: LiveInstallation
+    private let machine: JQMachine
+    private let transport: CurlTransport
+    private let logger: Logger
+    private let clock: WallClock
+    private let onListening: @Sendable (String) async -> Void
+    private let demonstration: Demonstration?
+
+    /// Opens the store and puts the configuration together.
+    /// - Parameters:
+    ///   - demonstration: served beside the gateway when it is given.
+    ///   - onListening: told the address once the server listens.
+    /// - Throws: ``ConfigurationProblems`` or ``StoreError``: nothing runs then.
+    package init(
+        _ configuration: Configuration, demonstration: Demonstration? = nil, logger: Logger,
+        onListening: @escaping @Sendable (String) async -> Void
+    ) async throws {
+        self.logger = logger
+        self.onListening = onListening
+        self.demonstration = demonstration
+        clock = .system
+        lock = try StoreLock(of: configuration.storePath)
+        store = try SQLiteStore(path: configuration.storePath, clock: clock)
+        transport = CurlTransport(
+            guard: AddressGuard(allowing: configuration.allowedRanges),
+            responseBytesMax: configuration.limits.responseBytesMax, userAgent: Self.userAgent)
+        machine = JQMachine(threads: configuration.limits.mappingThreads)
+        let foundations = Foundations(store: store, transport: transport, machine: machine, clock: clock)
+        let installation: Installation
+        do {
+            installation = try Installation(configuration, on: foundations)
+        } catch {
+            throw ConfigurationProblems(
+                error.list.map { ConfigurationProblem(file: configuration.file, message: $0.description) })
+        }
+        courier = Courier(store: store, clock: clock, schedule: configuration.schedule, logger: logger)
+        live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
+    }
+
+    /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
+    package func run() async throws {
+        try await store.write { transaction in try transaction.releaseAllLanes() }
+        let application = self.application()
+        let reloader = Reloader(live: live)
+        let group = ServiceGroup(configuration: groupConfiguration([courier, reloader, application]))
+        do {
+            try await group.run()
+        } catch {
+            await close()
+            throw error
+        }
+        await close()
+    }
+
+    private func groupConfiguration(_ services: [any Service]) -> ServiceGroupConfiguration {
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.shutdownMax
+        return configuration
+    }
+
+    private func close() async {
+        await store.close()
+        machine.shutdown()
+        lock.release()
+    }
+
+    private func application() -> some ApplicationProtocol {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: ProblemMiddleware())
+        let configuration = live.current.configuration
+        Health(store: store).add(to: router)
+        WebhookRoutes(
+            live: live, clock: clock, bodyBytesMax: configuration.limits.bodyBytesMax, refusals: Refusals()
+        ).add(to: router)
+        API(live: live, routes: routes, clock: clock).add(to: router)
+        if let demonstration {
+            DemonstrationRoutes(demonstration: demonstration, transport: transport, clock: clock).add(to: router)
+        }
+        let onListening = onListening
+        let host = configuration.host
+        return Application(
+            router: router,
+            configuration: .init(address: .hostname(host, port: configuration.port), serverName: nil),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? configuration.port
+                await onListening("http://\(host):\(port)")
+            },
+            logger: logger)
+    }
+
+    private var routes: [APIRoute] {
+        ConversationRoutes(live: live, store: store, clock: clock).routes
+            + DeliveryRoutes(store: store, deadLetters: DeadLetters(store: store, clock: clock)).routes
+    }
+}
+
+/// Reads the configuration again on SIGHUP.
+private struct Reloader: Service {
+    let live: LiveInstallation
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in await UnixSignalsSequence(trapping: .sighup) { await live.reload() }
+        }
+    }
+}

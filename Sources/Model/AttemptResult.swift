@@ -1,0 +1,27 @@
+// What became of one attempt to send: a value, not an exception. Connectors make it, the courier records it.
+
+/// The result of one attempt.
+package struct AttemptResult: Sendable {
+    package var outcome: OutcomeClass
+    /// How long the other side asks to wait; `nil`: it does not say.
+    package var wait: Duration?
+    /// Why it is not done, without secrets; `nil` when it is done.
+    package var reason: String?
+    /// The other side's id of what we sent. Also told by an attempt that failed later.
+    package var id: String?
+    /// Kept with what we sent.
+    package var context: JSON?
+    /// The CRM's ticket. Also told by an attempt that failed later.
+    package var ticket: Ticket?
+    /// How many requests of this delivery are done so far, earlier attempts included; the next attempt begins there.
+    package var done: Int
+    /// The requests that this attempt made, in order.
+    package var exchanges: [Exchange]
+
+    package init(_ outcome: OutcomeClass, reason: String? = nil, done: Int) {
+        self.outcome = outcome
+        self.reason = reason
+        self.done = done
+        exchanges = []
+    }
+}

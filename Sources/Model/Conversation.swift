@@ -1,0 +1,75 @@
+// One matter with one person, over any number of legs.
+
+/// Whether a conversation waits for anybody.
+package enum ConversationStatus: String, Sendable, CaseIterable {
+    case open
+    case closed
+}
+
+/// Messages with one person about one matter.
+package struct Conversation: Sendable, Hashable {
+    package let id: ConversationID
+    package let person: PersonID
+    package var status: ConversationStatus
+    /// The first words of the first message, at most 80 characters.
+    package let subject: String?
+    package let openedAt: Timestamp
+    package var closedAt: Timestamp?
+    /// The earlier conversation that this one points to.
+    package let former: ConversationID?
+    /// Why it was opened, in words for `explain`.
+    package let reason: String
+
+    package init(
+        id: ConversationID, person: PersonID, status: ConversationStatus = .open, subject: String?,
+        openedAt: Timestamp, former: ConversationID? = nil, reason: String
+    ) {
+        self.id = id
+        self.person = person
+        self.status = status
+        self.subject = subject
+        self.openedAt = openedAt
+        closedAt = nil
+        self.former = former
+        self.reason = reason
+    }
+
+    /// As the API and the events show a conversation.
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "status": .string(status.rawValue), "subject": JSON(subject),
+            "opened_at": JSON(openedAt), "closed_at": JSON(closedAt), "former": JSON(former?.text),
+        ])
+    }
+}
+
+/// The part of a conversation on one channel thread. A reply goes back on a leg.
+package struct Leg: Sendable, Hashable {
+    package let id: LegID
+    package let conversation: ConversationID
+    /// The channel's name in the configuration.
+    package let channel: String
+    /// The place on the network.
+    package let thread: String
+    /// Whose words come in here; a reply goes to this identity and to no other.
+    package let identity: IdentityID
+    /// What the adapter's `send` needs to answer here, as it gave it.
+    package var context: JSON?
+    package var contextExpiresAt: Timestamp?
+    /// When the person last wrote here: reply windows count from it.
+    package var lastInboundAt: Timestamp
+
+    package init(
+        id: LegID, conversation: ConversationID, channel: String, thread: String, identity: IdentityID,
+        context: JSON?, contextExpiresAt: Timestamp?, lastInboundAt: Timestamp
+    ) {
+        self.id = id
+        self.conversation = conversation
+        self.channel = channel
+        self.thread = thread
+        self.identity = identity
+        self.context = context
+        self.contextExpiresAt = contextExpiresAt
+        self.lastInboundAt = lastInboundAt
+    }
+}

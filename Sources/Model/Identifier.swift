@@ -1,0 +1,86 @@
+// Ids of our own: typed by a prefix, sortable by the time they were made (RFC 9562 section 5.7, UUIDv7),
+// written in 26 characters of Crockford's base 32, lower case: `msg_06dvb7r2f4…`.
+
+/// A kind of thing that has ids, with the prefix that its ids carry.
+package protocol Identified: Sendable {
+    /// Three letters, unique among kinds.
+    static var prefix: String { get }
+}
+
+/// The id of one `Kind`. Equal texts are equal ids; texts sort by the time the id was made.
+package struct Identifier<Kind: Identified>: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The whole id, prefix and all.
+    package let text: String
+
+    /// A new id: 48 bits of `time` in milliseconds, then 74 random bits.
+    package init(at time: Timestamp) {
+        var generator = SystemRandomNumberGenerator()
+        let high = UInt64(bitPattern: time.milliseconds) << 16 | 0x7000 | generator.next() & 0x0FFF
+        let low = 0x8000_0000_0000_0000 | generator.next() & 0x3FFF_FFFF_FFFF_FFFF
+        text = Self.encode(high, low)
+    }
+
+    /// Takes an id that the store or a caller gives; `nil` when the prefix is another kind's or the form is wrong.
+    package init?(_ text: String) {
+        let bytes = text.utf8
+        guard bytes.count == Kind.prefix.utf8.count + 27, text.hasPrefix(Kind.prefix + "_"),
+            bytes.dropFirst(Kind.prefix.utf8.count + 1).allSatisfy({ crockford.contains($0) })
+        else { return nil }
+        self.text = text
+    }
+
+    /// Takes an id from our own store, where the schema vouches for its form.
+    package init(stored text: String) {
+        self.text = text
+    }
+
+    package var description: String { text }
+
+    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+
+    private static func encode(_ high: UInt64, _ low: UInt64) -> String {
+        let prefix = Kind.prefix.utf8
+        return String(unsafeUninitializedCapacity: prefix.count + 27) { buffer in
+            var at = 0
+            for byte in prefix {
+                buffer[at] = byte
+                at += 1
+            }
+            buffer[at] = 0x5F
+            // 128 bits in 26 digits of 5: the first digit holds the top 3 bits.
+            let value = UInt128(high) << 64 | UInt128(low)
+            for digit in 0..<26 {
+                buffer[at + 1 + digit] = crockford[Int(truncatingIfNeeded: value >> UInt128(125 - 5 * digit)) & 31]
+            }
+            return at + 27
+        }
+    }
+}
+
+private let crockford = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+
+package enum EnvelopeKind: Identified { package static let prefix = "env" }
+package enum PersonKind: Identified { package static let prefix = "per" }
+package enum IdentityKind: Identified { package static let prefix = "idn" }
+package enum LinkKind: Identified { package static let prefix = "lnk" }
+package enum ConversationKind: Identified { package static let prefix = "con" }
+package enum LegKind: Identified { package static let prefix = "leg" }
+package enum MessageKind: Identified { package static let prefix = "msg" }
+package enum AttachmentKind: Identified { package static let prefix = "att" }
+package enum TicketKind: Identified { package static let prefix = "tik" }
+package enum LaneKind: Identified { package static let prefix = "lan" }
+package enum DeliveryKind: Identified { package static let prefix = "dlv" }
+package enum AttemptKind: Identified { package static let prefix = "atm" }
+
+package typealias EnvelopeID = Identifier<EnvelopeKind>
+package typealias PersonID = Identifier<PersonKind>
+package typealias IdentityID = Identifier<IdentityKind>
+package typealias LinkID = Identifier<LinkKind>
+package typealias ConversationID = Identifier<ConversationKind>
+package typealias LegID = Identifier<LegKind>
+package typealias MessageID = Identifier<MessageKind>
+package typealias AttachmentID = Identifier<AttachmentKind>
+package typealias TicketID = Identifier<TicketKind>
+package typealias LaneID = Identifier<LaneKind>
+package typealias DeliveryID = Identifier<DeliveryKind>
+package typealias AttemptID = Identifier<AttemptKind>

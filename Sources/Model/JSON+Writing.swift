@@ -1,0 +1,80 @@
+// Writing JSON: one text for one value, members sorted by their UTF-8 bytes.
+
+extension JSON {
+    /// Compact text, members sorted.
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Compact UTF-8 bytes, members sorted.
+    package var bytes: [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(256)
+        write(into: &output, indent: nil)
+        return output
+    }
+
+    /// Text for people: two blanks a level, one member a line, a newline at the end.
+    package var prettyText: String {
+        var output: [UInt8] = []
+        write(into: &output, indent: 0)
+        output.append(0x0A)
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    private func write(into output: inout [UInt8], indent: Int?) {
+        switch self {
+        case .null: output.append(contentsOf: "null".utf8)
+        case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
+        case .integer(let value): output.append(contentsOf: String(value).utf8)
+        case .number(let literal): output.append(contentsOf: literal.utf8)
+        case .string(let value): Self.write(value, into: &output)
+        case .array(let elements):
+            Self.writeList(elements, "[", "]", into: &output, indent: indent) { element, output, indent in
+                element.write(into: &output, indent: indent)
+            }
+        case .object(let members):
+            let sorted = members.sorted { $0.key < $1.key }
+            Self.writeList(sorted, "{", "}", into: &output, indent: indent) { member, output, indent in
+                Self.write(member.key, into: &output)
+                output.append(contentsOf: (indent == nil ? ":" : ": ").utf8)
+                member.value.write(into: &output, indent: indent)
+            }
+        }
+    }
+
+    private static func writeList<Element>(
+        _ elements: [Element], _ open: String, _ close: String, into output: inout [UInt8], indent: Int?,
+        _ writeOne: (Element, inout [UInt8], Int?) -> Void
+    ) {
+        output.append(contentsOf: open.utf8)
+        let inner = indent.map { $0 + 2 }
+        for (index, element) in elements.enumerated() {
+            if index > 0 { output.append(0x2C) }
+            newline(inner, into: &output)
+            writeOne(element, &output, inner)
+        }
+        if !elements.isEmpty { newline(indent, into: &output) }
+        output.append(contentsOf: close.utf8)
+    }
+
+    private static func newline(_ indent: Int?, into output: inout [UInt8]) {
+        guard let indent else { return }
+        output.append(0x0A)
+        output.append(contentsOf: repeatElement(0x20, count: indent))
+    }
+
+    /// RFC 8259 section 7: only what must be escaped is escaped.
+    private static func write(_ value: String, into output: inout [UInt8]) {
+        output.append(0x22)
+        for byte in value.utf8 {
+            switch byte {
+            case 0x22, 0x5C: output.append(contentsOf: [0x5C, byte])
+            case 0x0A: output.append(contentsOf: "\\n".utf8)
+            case 0x0D: output.append(contentsOf: "\\r".utf8)
+            case 0x09: output.append(contentsOf: "\\t".utf8)
+            case 0..<0x20: output.append(contentsOf: "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
+            default: output.append(byte)
+            }
+        }
+        output.append(0x22)
+    }
+}

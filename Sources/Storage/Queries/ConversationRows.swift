@@ -1,0 +1,136 @@
+// Queries on conversations and their legs.
+
+package import Model
+
+let conversationColumns =
+    "c.id, c.person_id, c.status, c.subject, c.opened_at, c.closed_at, c.former_id, c.reason"
+private let legColumns =
+    "l.id, l.conversation_id, l.channel, l.thread, l.identity_id, l.context, l.context_expires_at, l.last_inbound_at"
+
+extension Transaction {
+    package func insertConversation(_ conversation: Conversation) throws(StoreError) {
+        try run(
+            """
+            INSERT INTO conversations (id, person_id, status, subject, opened_at, former_id, reason)
+            VALUES (?, ?, 'open', ?, ?, ?, ?)
+            """,
+            [
+                .id(conversation.id), .id(conversation.person), .optional(conversation.subject),
+                .time(conversation.openedAt), .id(conversation.former),
+                .text(conversation.reason),
+            ])
+    }
+
+    package func conversation(_ id: ConversationID) throws(StoreError) -> Conversation? {
+        try row("SELECT \(conversationColumns) FROM conversations c WHERE c.id = ?", [.id(id)])
+            .map { (row) throws(StoreError) in try row.conversation(0) }
+    }
+
+    /// Opens or closes a conversation.
+    package func setConversation(
+        _ id: ConversationID, status: ConversationStatus, at time: Timestamp
+    ) throws(StoreError) {
+        try run(
+            "UPDATE conversations SET status = ?, closed_at = ? WHERE id = ?",
+            [.text(status.rawValue), status == .closed ? .time(time) : .null, .id(id)])
+    }
+
+    /// Conversations, the newest first, `limit` at most, older than `before` when that is given.
+    package func conversations(
+        before: ConversationID?, status: ConversationStatus?, limit: Int
+    ) throws(StoreError) -> [Conversation] {
+        let found = try rows(
+            """
+            SELECT \(conversationColumns) FROM conversations c
+            WHERE (? IS NULL OR c.id < ?) AND (? IS NULL OR c.status = ?)
+            ORDER BY c.id DESC LIMIT ?
+            """,
+            [
+                .id(before), .id(before), .optional(status?.rawValue), .optional(status?.rawValue),
+                .integer(Int64(limit)),
+            ])
+        var conversations: [Conversation] = []
+        for row in found { conversations.append(try row.conversation(0)) }
+        return conversations
+    }
+
+    package func insertLeg(_ leg: Leg) throws(StoreError) {
+        try run(
+            """
+            INSERT INTO legs (id, conversation_id, channel, thread, identity_id, context, context_expires_at,
+              last_inbound_at, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .id(leg.id), .id(leg.conversation), .text(leg.channel), .text(leg.thread), .id(leg.identity),
+                .optional(leg.context), .optional(leg.contextExpiresAt), .time(leg.lastInboundAt),
+                .time(leg.lastInboundAt),
+            ])
+    }
+
+    /// Takes note of an inbound message on a leg: its newest context and time. Older ones change nothing.
+    package func touchLeg(
+        _ id: LegID, context: JSON?, expires: Timestamp?, at time: Timestamp
+    ) throws(StoreError) {
+        try run(
+            """
+            UPDATE legs SET last_inbound_at = ?, context = coalesce(?, context),
+              context_expires_at = CASE WHEN ? IS NULL THEN context_expires_at ELSE ? END
+            WHERE id = ? AND last_inbound_at <= ?
+            """,
+            [
+                .time(time), .optional(context), .optional(context), .optional(expires), .id(id), .time(time),
+            ])
+    }
+
+    /// Ends a leg: the next message on its thread opens another.
+    package func endLeg(_ id: LegID, at time: Timestamp) throws(StoreError) {
+        try run("UPDATE legs SET ended_at = ? WHERE id = ?", [.time(time), .id(id)])
+    }
+
+    package func leg(_ id: LegID) throws(StoreError) -> Leg? {
+        try row("SELECT \(legColumns) FROM legs l WHERE l.id = ?", [.id(id)])
+            .map { (row) throws(StoreError) in try row.leg(0) }
+    }
+
+    /// The legs of a conversation, the one that the person used last first.
+    package func legs(of conversation: ConversationID) throws(StoreError) -> [Leg] {
+        var legs: [Leg] = []
+        let found = try rows(
+            """
+            SELECT \(legColumns) FROM legs l WHERE l.conversation_id = ? ORDER BY l.last_inbound_at DESC, l.id DESC
+            """, [.id(conversation)])
+        for row in found { legs.append(try row.leg(0)) }
+        return legs
+    }
+
+    /// The open leg on a thread; the latest used when several people share it.
+    package func openLeg(channel: String, thread: String) throws(StoreError) -> Leg? {
+        try row(
+            """
+            SELECT \(legColumns) FROM legs l WHERE l.channel = ? AND l.thread = ? AND l.ended_at IS NULL
+            ORDER BY l.last_inbound_at DESC LIMIT 1
+            """, [.text(channel), .text(thread)]
+        ).map { (row) throws(StoreError) in try row.leg(0) }
+    }
+}
+
+extension Row {
+    /// A conversation from eight columns beginning at `index`.
+    func conversation(_ index: Int) throws(StoreError) -> Conversation {
+        var conversation = Conversation(
+            id: try id(index, ConversationID.self), person: try id(index + 1, PersonID.self),
+            status: try choice(index + 2, of: ConversationStatus.self), subject: optionalText(index + 3),
+            openedAt: try time(index + 4), former: optionalID(index + 6, ConversationID.self),
+            reason: try text(index + 7))
+        conversation.closedAt = optionalTime(index + 5)
+        return conversation
+    }
+
+    fileprivate func leg(_ index: Int) throws(StoreError) -> Leg {
+        Leg(
+            id: try id(index, LegID.self), conversation: try id(index + 1, ConversationID.self),
+            channel: try text(index + 2), thread: try text(index + 3), identity: try id(index + 4, IdentityID.self),
+            context: try optionalJSON(index + 5), contextExpiresAt: optionalTime(index + 6),
+            lastInboundAt: try time(index + 7))
+    }
+}

@@ -1,0 +1,288 @@
+// Queries on deliveries and attempts: the outbox.
+
+package import Model
+
+private let deliveryColumns = """
+    d.id, d.lane_id, l.destination, l.conversation_id, d.kind, d.payload, d.state, d.attempts, d.progress,
+    d.correlation, d.created_at, d.failures
+    """
+
+/// What is put into the outbox.
+package struct NewDelivery: Sendable {
+    package let destination: Endpoint
+    package let conversation: ConversationID
+    package let kind: DeliveryKindName
+    package let payload: JSON
+    package let correlation: String
+    package let urgency: Urgency
+
+    package init(
+        destination: Endpoint, conversation: ConversationID, kind: DeliveryKindName, payload: JSON,
+        correlation: String, urgency: Urgency = .live
+    ) {
+        self.destination = destination
+        self.conversation = conversation
+        self.kind = kind
+        self.payload = payload
+        self.correlation = correlation
+        self.urgency = urgency
+    }
+}
+
+/// A delivery as lists and `explain` show it.
+package struct DeliveryRecord: Sendable {
+    package let delivery: Delivery
+    package let dueAt: Timestamp
+    package let endedAt: Timestamp?
+    package let outcome: String?
+    package let reason: String?
+    package let externalID: String?
+}
+
+/// One try, as the journal of attempts has it.
+package struct AttemptRecord: Sendable {
+    package let number: Int64
+    package let startedAt: Timestamp
+    package let outcome: String
+    package let reason: String?
+    /// A list of exchanges.
+    package let exchanges: JSON
+
+    package init(
+        number: Int64, startedAt: Timestamp, outcome: String, reason: String?, exchanges: JSON
+    ) {
+        self.number = number
+        self.startedAt = startedAt
+        self.outcome = outcome
+        self.reason = reason
+        self.exchanges = exchanges
+    }
+}
+
+extension Transaction {
+    /// Puts a delivery at the end of its lane, and makes the lane if it is the first.
+    @discardableResult
+    package func enqueue(_ new: NewDelivery, at time: Timestamp) throws(StoreError) -> DeliveryID {
+        let id = DeliveryID(at: time)
+        // A lane that waits for a retry keeps waiting: order within the lane comes first.
+        let lane = try row(
+            """
+            INSERT INTO lanes (id, destination, conversation_id, urgency, due_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (destination, conversation_id) DO UPDATE SET due_at = coalesce(lanes.due_at, excluded.due_at),
+              urgency = CASE WHEN lanes.due_at IS NULL OR excluded.urgency > lanes.urgency
+                THEN excluded.urgency ELSE lanes.urgency END
+            RETURNING id
+            """,
+            [
+                .id(LaneID(at: time)), .text(new.destination.description), .id(new.conversation),
+                .integer(new.urgency.rawValue), .time(time),
+            ])
+        guard let lane else { throw StoreError(.corrupt, "a lane was neither made nor found") }
+        try run(
+            """
+            INSERT INTO deliveries (id, lane_id, kind, payload, correlation, state, created_at, due_at)
+            VALUES (?, ?, ?, ?, ?, 'pending', ?, ?)
+            """,
+            [
+                .id(id), .text(try lane.text(0)), .text(new.kind.rawValue), .json(new.payload),
+                .text(new.correlation), .time(time), .time(time),
+            ])
+        raise(.deliveries)
+        return id
+    }
+
+    /// Records how a delivery stands after an attempt.
+    package func updateDelivery(_ update: DeliveryUpdate) throws(StoreError) {
+        try run(
+            """
+            UPDATE deliveries SET state = ?, attempts = attempts + 1, failures = failures + ?, progress = ?,
+              due_at = coalesce(?, due_at), ended_at = ?, outcome = ?, reason = ?, external_id = coalesce(?, external_id) WHERE id = ?
+            """,
+            [
+                .text(update.state.rawValue), .integer(update.isFailure ? 1 : 0), .integer(Int64(update.progress)),
+                .optional(update.dueAt), .optional(update.endedAt), .optional(update.outcome),
+                .optional(update.reason), .optional(update.externalID), .id(update.id),
+            ])
+    }
+
+    /// Notes that an attempt begins whose end nobody could find out if samtal ended now.
+    package func markSending(_ id: DeliveryID) throws(StoreError) {
+        try run("UPDATE deliveries SET state = 'sending' WHERE id = ?", [.id(id)])
+    }
+
+    /// Puts a dead letter back into its lane, with the later parts of its message that were cancelled with it.
+    package func revive(_ delivery: Delivery, at time: Timestamp) throws(StoreError) {
+        try run(
+            """
+            UPDATE deliveries SET state = 'pending', failures = 0, due_at = ?, ended_at = NULL
+            WHERE id = ? OR (lane_id = ? AND kind = 'reply' AND state = 'cancelled' AND correlation = ?
+              AND sequence > (SELECT b.sequence FROM deliveries b WHERE b.id = ?))
+            """,
+            [
+                .time(time), .id(delivery.id), .id(delivery.lane), .text(delivery.correlation), .id(delivery.id),
+            ])
+    }
+
+    /// Cancels what is still to be sent of a message.
+    package func cancelReplies(of message: MessageID, reason: String, at time: Timestamp) throws(StoreError) {
+        try run(
+            """
+            UPDATE deliveries SET state = 'cancelled', ended_at = ?, reason = ?
+            WHERE state IN ('pending', 'snoozed') AND kind = 'reply' AND CAST(payload AS TEXT) LIKE ?
+              AND lane_id IN (SELECT l.id FROM lanes l JOIN messages m ON m.conversation_id = l.conversation_id
+                WHERE m.id = ?)
+            """, [.time(time), .text(reason), .text("%\(message.text)%"), .id(message)])
+    }
+
+    package func insertAttempt(
+        _ attempt: AttemptRecord, of delivery: DeliveryID
+    ) throws(StoreError) {
+        try run(
+            """
+            INSERT INTO attempts (id, delivery_id, number, started_at, outcome, reason, exchanges)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .id(AttemptID(at: attempt.startedAt)), .id(delivery), .integer(attempt.number),
+                .time(attempt.startedAt), .text(attempt.outcome), .optional(attempt.reason), .json(attempt.exchanges),
+            ])
+    }
+
+    package func attempts(of delivery: DeliveryID) throws(StoreError) -> [AttemptRecord] {
+        var attempts: [AttemptRecord] = []
+        let found = try rows(
+            """
+            SELECT number, started_at, outcome, reason, exchanges FROM attempts WHERE delivery_id = ?
+            ORDER BY number, id
+            """, [.id(delivery)])
+        for row in found {
+            attempts.append(
+                AttemptRecord(
+                    number: try row.integer(0), startedAt: try row.time(1), outcome: try row.text(2),
+                    reason: row.optionalText(3), exchanges: try row.json(4)))
+        }
+        return attempts
+    }
+
+    package func delivery(_ id: DeliveryID) throws(StoreError) -> DeliveryRecord? {
+        try deliveries("d.id = ?", [.id(id)], limit: 1).first
+    }
+
+    /// Deliveries, the newest first; each filter that is `nil` lets all pass.
+    package func deliveries(
+        state: DeliveryState?, destination: Endpoint?, before: DeliveryID?, limit: Int
+    ) throws(StoreError) -> [DeliveryRecord] {
+        let destination = destination?.description
+        return try deliveries(
+            """
+            (? IS NULL OR d.state = ?) AND (? IS NULL OR l.destination = ?)
+              AND (? IS NULL OR d.sequence < (SELECT b.sequence FROM deliveries b WHERE b.id = ?))
+            """,
+            [
+                .optional(state?.rawValue), .optional(state?.rawValue), .optional(destination),
+                .optional(destination), .id(before), .id(before),
+            ], limit: limit)
+    }
+
+    /// All deliveries that are about a message or carry a part of it, the oldest first.
+    package func deliveries(about message: MessageID) throws(StoreError) -> [DeliveryRecord] {
+        try deliveries(
+            """
+            l.conversation_id = (SELECT m.conversation_id FROM messages m WHERE m.id = ?)
+              AND CAST(d.payload AS TEXT) LIKE ?
+            """, [.id(message), .text("%\"\(message.text)\"%")], limit: 1000
+        ).reversed()
+    }
+
+    private func deliveries(
+        _ condition: String, _ values: [SQLValue], limit: Int
+    ) throws(StoreError) -> [DeliveryRecord] {
+        let found = try rows(
+            """
+            SELECT \(deliveryColumns), d.due_at, d.ended_at, d.outcome, d.reason, d.external_id
+            FROM deliveries d JOIN lanes l ON l.id = d.lane_id WHERE \(condition) ORDER BY d.sequence DESC LIMIT ?
+            """, values + [.integer(Int64(limit))])
+        var records: [DeliveryRecord] = []
+        for row in found {
+            records.append(
+                DeliveryRecord(
+                    delivery: try row.delivery(), dueAt: try row.time(12), endedAt: row.optionalTime(13),
+                    outcome: row.optionalText(14), reason: row.optionalText(15), externalID: row.optionalText(16)))
+        }
+        return records
+    }
+
+    /// How many deliveries are in each state.
+    package func deliveryCounts() throws(StoreError) -> [(destination: String, state: String, count: Int64)] {
+        var counts: [(destination: String, state: String, count: Int64)] = []
+        let found = try rows(
+            """
+            SELECT l.destination, d.state, count(*) FROM deliveries d JOIN lanes l ON l.id = d.lane_id
+            GROUP BY l.destination, d.state ORDER BY l.destination, d.state
+            """, [])
+        for row in found { counts.append((try row.text(0), try row.text(1), try row.integer(2))) }
+        return counts
+    }
+
+    /// Whether this contract was given something that it now calls by this id: then it is an echo of our own write.
+    package func isEcho(_ externalID: String, of destination: Endpoint) throws(StoreError) -> Bool {
+        try row(
+            """
+            SELECT 1 FROM deliveries d JOIN lanes l ON l.id = d.lane_id WHERE d.external_id = ? AND l.destination = ?
+            """, [.text(externalID), .text(destination.description)]) != nil
+    }
+
+    /// The next delivery of a lane that is not at its end, if there is one.
+    package func head(of lane: LaneID) throws(StoreError) -> (delivery: Delivery, dueAt: Timestamp)? {
+        let found = try row(
+            """
+            SELECT \(deliveryColumns), d.due_at FROM deliveries d JOIN lanes l ON l.id = d.lane_id
+            WHERE d.lane_id = ? AND d.state IN ('pending', 'sending', 'snoozed') ORDER BY d.sequence LIMIT 1
+            """, [.id(lane)])
+        guard let row = found else { return nil }
+        return (try row.delivery(), try row.time(12))
+    }
+}
+
+/// How a delivery stands after an attempt.
+package struct DeliveryUpdate: Sendable {
+    package let id: DeliveryID
+    package let state: DeliveryState
+    /// Whether the attempt counts against the schedule.
+    package let isFailure: Bool
+    package let progress: Int
+    package let dueAt: Timestamp?
+    package let endedAt: Timestamp?
+    package let outcome: String?
+    package let reason: String?
+    package let externalID: String?
+
+    package init(
+        id: DeliveryID, state: DeliveryState, isFailure: Bool = false, progress: Int, dueAt: Timestamp? = nil,
+        endedAt: Timestamp? = nil, outcome: String? = nil, reason: String? = nil, externalID: String? = nil
+    ) {
+        self.id = id
+        self.state = state
+        self.isFailure = isFailure
+        self.progress = progress
+        self.dueAt = dueAt
+        self.endedAt = endedAt
+        self.outcome = outcome
+        self.reason = reason
+        self.externalID = externalID
+    }
+}
+
+extension Row {
+    fileprivate func delivery() throws(StoreError) -> Delivery {
+        guard let destination = Endpoint(try text(2)) else {
+            throw StoreError(.corrupt, "a lane's destination is none")
+        }
+        return Delivery(
+            id: try id(0, DeliveryID.self), lane: try id(1, LaneID.self), destination: destination,
+            conversation: try id(3, ConversationID.self), kind: try choice(4, of: DeliveryKindName.self),
+            payload: try json(5), state: try choice(6, of: DeliveryState.self), attempts: Int(try integer(7)),
+            failures: Int(try integer(11)), progress: Int(try integer(8)), correlation: try text(9),
+            createdAt: try time(10))
+    }
+}

@@ -1,0 +1,140 @@
+// Queries on the journal: every envelope, kept as it came.
+
+package import Model
+
+extension Transaction {
+    /// Keeps an envelope in the journal.
+    package func insertEnvelope(
+        _ envelope: Envelope, verifiedBy: String, outcome: EnvelopeOutcome, reason: String?
+    ) throws(StoreError) {
+        let headers = JSON.array(envelope.headers.map { .array([.string($0.name), .string($0.value)]) })
+        try run(
+            """
+            INSERT INTO envelopes (id, endpoint, method, target, headers, body, verified_by, received_at, outcome, reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .id(envelope.id), .text(envelope.endpoint.description), .text(envelope.method), .text(envelope.target),
+                .json(headers), .bytes(envelope.body), .text(verifiedBy), .time(envelope.receivedAt),
+                .text(outcome.rawValue), .optional(reason),
+            ])
+    }
+
+    /// Records what became of an envelope.
+    package func updateEnvelope(
+        _ id: EnvelopeID, outcome: EnvelopeOutcome, reason: String?
+    ) throws(StoreError) {
+        try run(
+            "UPDATE envelopes SET outcome = ?, reason = ? WHERE id = ?",
+            [.text(outcome.rawValue), .optional(reason), .id(id)])
+    }
+
+    /// An envelope with what became of it; `nil` when the journal has none of this id.
+    package func envelope(_ id: EnvelopeID) throws(StoreError) -> JournalEntry? {
+        guard
+            let row = try row(
+                """
+                SELECT id, endpoint, method, target, headers, body, received_at, verified_by, outcome, reason
+                FROM envelopes WHERE id = ?
+                """, [.id(id)])
+        else { return nil }
+        guard let endpoint = Endpoint(try row.text(1)) else {
+            throw StoreError(.corrupt, "an envelope's endpoint is none")
+        }
+        let headers = try row.json(4).array ?? []
+        return JournalEntry(
+            envelope: Envelope(
+                id: try row.id(0, EnvelopeID.self), endpoint: endpoint, method: try row.text(2), target: try row.text(3),
+                headers: headers.map { HeaderField($0[0].string ?? "", $0[1].string ?? "") }, body: try row.bytes(5),
+                receivedAt: try row.time(6)),
+            verifiedBy: try row.text(7), outcome: try row.choice(8, of: EnvelopeOutcome.self),
+            reason: row.optionalText(9))
+    }
+
+    /// How many envelopes wait in quarantine, by endpoint.
+    package func quarantined() throws(StoreError) -> [(endpoint: String, count: Int64)] {
+        var counts: [(endpoint: String, count: Int64)] = []
+        let found = try rows(
+            """
+            SELECT endpoint, count(*) FROM envelopes WHERE outcome = 'quarantined' GROUP BY endpoint ORDER BY endpoint
+            """, [])
+        for row in found { counts.append((try row.text(0), try row.integer(1))) }
+        return counts
+    }
+
+    /// Writes what units counted into the running account.
+    func add(_ tally: Tally) throws(StoreError) {
+        for (entry, amount) in tally.amounts where amount != 0 {
+            try run(
+                """
+                INSERT INTO balances (endpoint, counter, count) VALUES (?, ?, ?)
+                ON CONFLICT (endpoint, counter) DO UPDATE SET count = balances.count + excluded.count
+                """, [.text(entry.endpoint.description), .text(entry.counter.rawValue), .integer(amount)])
+        }
+    }
+
+    /// The running account of every endpoint.
+    package func balances() throws(StoreError) -> [Balance] {
+        var balances: [Balance] = []
+        for row in try rows("SELECT endpoint, counter, count FROM balances ORDER BY endpoint, counter", []) {
+            balances.append(
+                Balance(endpoint: try row.text(0), counter: try row.text(1), count: try row.integer(2)))
+        }
+        return balances
+    }
+}
+
+/// What the account of an endpoint counts. For a channel, always:
+/// received = messages + changes + duplicates + filtered + parked + quarantined.
+package enum Counter: String, Sendable, CaseIterable {
+    /// Events that came in; a quarantined envelope counts as one.
+    case received
+    /// New messages appended.
+    case messages
+    /// Edits, deletions, reactions and receipts that changed something, and commands carried out.
+    case changes
+    /// Known already, or of no further effect.
+    case duplicates
+    /// Of a kind that conversations do not take.
+    case filtered
+    /// Waiting for the message that they speak of.
+    case parked
+    /// Envelopes that could not be mapped.
+    case quarantined
+    /// Commands refused with a reason.
+    case refused
+}
+
+/// What a unit of work adds to the running account. An engine writes it in the unit's own transaction, at its end.
+struct Tally: Sendable {
+    struct Entry: Hashable {
+        let endpoint: Endpoint
+        let counter: Counter
+    }
+
+    private(set) var amounts: [Entry: Int64] = [:]
+
+    mutating func add(_ amount: Int64, to counter: Counter, of endpoint: Endpoint) {
+        amounts[Entry(endpoint: endpoint, counter: counter), default: 0] += amount
+    }
+
+    mutating func add(_ other: Tally) {
+        amounts.merge(other.amounts, uniquingKeysWith: +)
+    }
+}
+
+/// One line of the account.
+package struct Balance: Sendable, Hashable {
+    package let endpoint: String
+    package let counter: String
+    package let count: Int64
+}
+
+/// An envelope as the journal keeps it.
+package struct JournalEntry: Sendable {
+    package let envelope: Envelope
+    /// The scheme that let it in.
+    package let verifiedBy: String
+    package let outcome: EnvelopeOutcome
+    package let reason: String?
+}

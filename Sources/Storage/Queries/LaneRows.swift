@@ -1,0 +1,103 @@
+// Queries on lanes: who carries which, and when it is due again.
+
+package import Model
+
+/// A lane that a courier may carry until its lease ends.
+package struct ClaimedLane: Sendable {
+    package let id: LaneID
+    package let head: Delivery
+}
+
+extension Transaction {
+    /// Claims lanes of a destination that are due and that nobody holds: urgent ones first, then by due time.
+    /// - Parameters:
+    ///   - owner: the courier; a claim of its own that has run out may be claimed again.
+    ///   - lease: for how long nobody else may claim them.
+    package func claimLanes(
+        of destination: Endpoint, owner: String, limit: Int, lease: Duration, now: Timestamp
+    ) throws(StoreError) -> [ClaimedLane] {
+        let due = try rows(
+            """
+            SELECT id FROM lanes WHERE destination = ? AND due_at IS NOT NULL AND due_at <= ?
+              AND (lease_until IS NULL OR lease_until <= ?)
+            ORDER BY urgency DESC, due_at LIMIT ?
+            """, [.text(destination.description), .time(now), .time(now), .integer(Int64(limit))])
+        var claimed: [ClaimedLane] = []
+        for row in due {
+            let lane = try row.id(0, LaneID.self)
+            guard let head = try head(of: lane) else {
+                try run("UPDATE lanes SET due_at = NULL WHERE id = ?", [.id(lane)])
+                continue
+            }
+            try run(
+                "UPDATE lanes SET lease_owner = ?, lease_until = ? WHERE id = ?",
+                [.text(owner), .time(now + lease), .id(lane)])
+            claimed.append(ClaimedLane(id: lane, head: head.delivery))
+        }
+        return claimed
+    }
+
+    /// Goes on with a lane after its head came to an end: returns the next delivery and renews the lease, or gives the
+    /// lane back. Only the owner of the lease may.
+    /// - Returns: the next delivery, `nil` when the lane is given back.
+    package func advance(
+        _ lane: LaneID, owner: String, lease: Duration, now: Timestamp
+    ) throws(StoreError) -> Delivery? {
+        guard let head = try head(of: lane) else {
+            try release(lane, owner: owner, dueAt: nil)
+            return nil
+        }
+        guard head.dueAt <= now else {
+            try release(lane, owner: owner, dueAt: head.dueAt)
+            return nil
+        }
+        try run(
+            "UPDATE lanes SET lease_until = ? WHERE id = ? AND lease_owner = ?",
+            [.time(now + lease), .id(lane), .text(owner)])
+        return head.delivery
+    }
+
+    /// Whether `owner` still holds the lane: a courier whose lease ran out must not record anything.
+    package func holds(_ lane: LaneID, owner: String) throws(StoreError) -> Bool {
+        try row("SELECT 1 FROM lanes WHERE id = ? AND lease_owner = ?", [.id(lane), .text(owner)]) != nil
+    }
+
+    /// Gives a lane back; it is due at `dueAt`, or not at all until something is enqueued.
+    package func release(_ lane: LaneID, owner: String, dueAt: Timestamp?) throws(StoreError) {
+        try run(
+            "UPDATE lanes SET lease_owner = NULL, lease_until = NULL, due_at = ? WHERE id = ? AND lease_owner = ?",
+            [.optional(dueAt), .id(lane), .text(owner)])
+    }
+
+    /// Gives back every lane that `owner` holds: at the end of a courier's work.
+    package func releaseLanes(of owner: String) throws(StoreError) {
+        try run(
+            "UPDATE lanes SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = ?", [.text(owner)])
+    }
+
+    /// Makes a lane due, because a person wants one of its deliveries tried again.
+    package func wake(_ lane: LaneID, at time: Timestamp) throws(StoreError) {
+        try run("UPDATE lanes SET due_at = ? WHERE id = ?", [.time(time), .id(lane)])
+        raise(.deliveries)
+    }
+
+    /// When the next lane of these destinations is due that is not due yet; `nil`: none waits.
+    package func nextDue(of destinations: [Endpoint], after now: Timestamp) throws(StoreError) -> Timestamp? {
+        var next: Timestamp?
+        for destination in destinations {
+            let row = try row(
+                """
+                SELECT min(CASE WHEN lease_until IS NULL OR lease_until < due_at THEN due_at ELSE lease_until END)
+                FROM lanes WHERE destination = ? AND due_at IS NOT NULL AND (due_at > ? OR lease_until > ?)
+                """, [.text(destination.description), .time(now), .time(now)])
+            guard let time = row?.optionalTime(0) else { continue }
+            next = min(next ?? time, time)
+        }
+        return next
+    }
+
+    /// Gives back every lane, whoever holds it: at the start of the only courier of a store.
+    package func releaseAllLanes() throws(StoreError) {
+        try run("UPDATE lanes SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL", [])
+    }
+}

@@ -1,0 +1,65 @@
+// Queries on the parts of an outbound message: what the network takes in one piece.
+
+package import Model
+
+/// One piece of an outbound message.
+package struct Part: Sendable, Hashable {
+    /// From 1.
+    package let number: Int64
+    package let externalID: String?
+    package let state: MessageState
+    package let text: String
+}
+
+extension Transaction {
+    package func insertPart(
+        _ number: Int, of message: MessageID, channel: String, text: String
+    ) throws(StoreError) {
+        try run(
+            "INSERT INTO parts (message_id, part, channel, state, text) VALUES (?, ?, ?, 'pending', ?)",
+            [.id(message), .integer(Int64(number)), .text(channel), .text(text)])
+    }
+
+    package func parts(of message: MessageID) throws(StoreError) -> [Part] {
+        var parts: [Part] = []
+        let found = try rows(
+            "SELECT part, external_id, state, text FROM parts WHERE message_id = ? ORDER BY part", [.id(message)])
+        for row in found {
+            parts.append(
+                Part(
+                    number: try row.integer(0), externalID: row.optionalText(1),
+                    state: try row.choice(2, of: MessageState.self), text: try row.text(3)))
+        }
+        return parts
+    }
+
+    package func setPart(_ number: Int64, of message: MessageID, state: MessageState) throws(StoreError) {
+        try run(
+            "UPDATE parts SET state = ? WHERE message_id = ? AND part = ?",
+            [.text(state.rawValue), .id(message), .integer(number)])
+    }
+
+    /// Ties a part to the id that the network gave it. The id of a part that another message has already is not
+    /// taken twice.
+    package func setPart(_ number: Int64, of message: MessageID, externalID: String) throws(StoreError) {
+        try run(
+            """
+            UPDATE parts SET external_id = ? WHERE message_id = ? AND part = ?
+              AND NOT EXISTS (SELECT 1 FROM parts o WHERE o.channel = parts.channel AND o.external_id = ?)
+            """, [.text(externalID), .id(message), .integer(number), .text(externalID)])
+    }
+
+    /// A part of this text that went out on a leg and has no id of the network yet: what an echo may be of.
+    package func unnamedPart(
+        on leg: LegID, text: String
+    ) throws(StoreError) -> (message: MessageID, number: Int64)? {
+        let found = try row(
+            """
+            SELECT p.message_id, p.part FROM parts p JOIN messages m ON m.id = p.message_id
+            WHERE m.leg_id = ? AND p.external_id IS NULL AND p.state IN ('pending', 'sent') AND p.text = ?
+            ORDER BY p.message_id, p.part LIMIT 1
+            """, [.id(leg), .text(text)])
+        guard let row = found else { return nil }
+        return (try row.id(0, MessageID.self), try row.integer(1))
+    }
+}

@@ -1,0 +1,83 @@
+// The embedded engine: one file, one writer that gathers waiting units into one physical transaction.
+
+import Foundation
+import GRDB
+package import Model
+
+/// A store in one SQLite file (WAL, every commit synced to the disk) or, for tests, in memory.
+package final class SQLiteStore: Store {
+    /// How many units one physical transaction takes at most: bounds the time that a unit waits for its answer.
+    static let unitsPerCommitMax = 256
+    /// How long a statement waits for another process's lock, in seconds.
+    static let busySeconds: TimeInterval = 5
+
+    package let signals = StoreSignals()
+    private let database: any DatabaseWriter
+    private let writer: CommitWriter
+
+    /// Opens or makes the store in the file at `path`, and brings its schema up to date.
+    package convenience init(path: String, clock: WallClock = .system) throws(StoreError) {
+        do {
+            let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            try self.init(
+                database: DatabasePool(path: path, configuration: Self.configuration()), clock: clock)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// A store in memory, gone when it is released.
+    package convenience init(inMemory clock: WallClock) throws(StoreError) {
+        do {
+            try self.init(database: DatabaseQueue(configuration: Self.configuration()), clock: clock)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    private init(database: any DatabaseWriter, clock: WallClock) throws {
+        self.database = database
+        writer = CommitWriter(database: database, signals: signals)
+        let time = clock.now.milliseconds
+        try database.write { database in
+            try Migrations.apply(in: SQLiteTransaction(database), dialect: .sqlite, at: time)
+        }
+    }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "samtal.store"
+        configuration.busyMode = .timeout(busySeconds)
+        configuration.publicStatementArguments = false
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try database.execute(sql: "PRAGMA cache_size = -65536")
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
+        }
+        return configuration
+    }
+
+    package func write<Value: Sendable>(
+        _ unit: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            writer.submit(Unit(unit, continuation))
+        }
+    }
+
+    package func read<Value: Sendable>(
+        _ unit: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await database.read { try unit(SQLiteTransaction($0)) }
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
+    }
+
+    package func close() async {
+        await writer.close()
+        try? database.close()
+    }
+}

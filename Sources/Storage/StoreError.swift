@@ -1,0 +1,25 @@
+// What a store may answer instead of a result.
+
+/// A failure of the store. `description` is safe for logs: it holds no value of any row.
+package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// Full disk, lost connection, lock held too long: nothing was changed, try again later.
+        case unavailable
+        /// A constraint of the schema refused the change.
+        case conflict
+        /// What the store holds is not what the schema promises.
+        case corrupt
+        /// The store was made by a newer samtal.
+        case newer
+    }
+
+    package let code: Code
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { "store \(code.rawValue): \(message)" }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Connectors
+import Foundation
+import Gateway
+import Signing
+
+/// `samtal new`: what a person needs to begin something.
+struct New: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Begin a connector folder, or make a token.",
+        subcommands: [NewAdapter.self, NewContract.self, NewToken.self])
+}
+
+/// `samtal new adapter NAME`.
+struct NewAdapter: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adapter", abstract: "Begin a folder for a channel; its samples pass as they are.")
+
+    @Argument var name: String
+
+    func run() async throws { try await begin(name, .adapter) }
+}
+
+/// `samtal new contract NAME`.
+struct NewContract: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "contract", abstract: "Begin a folder for a CRM; its samples pass as they are.")
+
+    @Argument var name: String
+
+    func run() async throws { try await begin(name, .contract) }
+}
+
+/// `samtal new token NAME`.
+struct NewToken: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Make an API token; it is shown once, only its hash is kept.")
+
+    @Argument var name: String
+
+    func run() {
+        let token = APIToken.mint()
+        print("token: \(token)")
+        print("in samtal.yaml, under tokens:")
+        print("  - {name: \(name), hash: \"\(APIToken.hash(token))\", scopes: [conversations:read, replies:write]}")
+    }
+}
+
+private func begin(_ name: String, _ side: ConnectorSide) async throws {
+    let directory = ConnectorCatalogue(beside: URL(fileURLWithPath: ".")).directory(side) ?? side.folderName
+    let machine = JQMachine(threads: 1)
+    defer { machine.shutdown() }
+    do throws(Scaffold.Refusal) {
+        let files = try await Scaffold.write(side, name: name, into: directory, machine: machine)
+        for file in files { print(file) }
+        print("next: write what the provider says, then samtal test \(directory)/\(name)")
+    } catch {
+        printError("\(error)")
+        throw ExitCode.failure
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Connectors
+import Foundation
+import Gateway
+import Model
+
+/// `samtal test`: runs the golden samples of connector folders.
+struct Test: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run the golden samples of connector folders.")
+
+    @Argument(help: "Folders; default every adapter and contract.")
+    var folders: [String] = []
+    @Flag(help: "Write what comes out now as what is expected; read the difference before you commit it.")
+    var write = false
+    @OptionGroup var output: OutputOption
+
+    func run() async throws {
+        let machine = JQMachine(threads: 1)
+        defer { machine.shutdown() }
+        let runner = SampleRunner(machine: machine)
+        var results: [SampleResult] = []
+        for folder in folders.isEmpty ? Self.all : folders {
+            let found = await runner.run(folder, write: write)
+            results += found
+            if !output.json { report(folder, found) }
+        }
+        let failures = results.filter { !$0.isFine }.count
+        if output.json {
+            print(JSON.array(results.map(\.json)).prettyText, terminator: "")
+        } else {
+            print("\(results.count - failures) passed, \(failures) failed")
+        }
+        if failures > 0 || results.isEmpty { throw ExitCode.failure }
+    }
+
+    private static var all: [String] {
+        let catalogue = ConnectorCatalogue(beside: URL(fileURLWithPath: "."))
+        return ConnectorSide.allCases.flatMap { side in
+            catalogue.names(side).compactMap { catalogue.path(of: $0, side) }
+        }
+    }
+
+    private func report(_ folder: String, _ results: [SampleResult]) {
+        let failed = results.filter { !$0.isFine }
+        print("\(failed.isEmpty ? "ok  " : "FAIL")  \(folder)  \(results.count) samples")
+        for result in results {
+            switch result.outcome {
+            case .passed: break
+            case .written: print("      written \(result.file)")
+            case .failed(let difference):
+                print("      \(result.file)")
+                for line in difference.split(separator: "\n") { print("        \(line)") }
+            }
+        }
+    }
+}
+
+extension SampleResult {
+    fileprivate var json: JSON {
+        switch outcome {
+        case .passed: ["file": .string(file), "outcome": "passed"]
+        case .written: ["file": .string(file), "outcome": "written"]
+        case .failed(let difference):
+            ["file": .string(file), "outcome": "failed", "difference": .string(difference)]
+        }
+    }
+}

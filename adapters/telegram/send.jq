@@ -1,0 +1,17 @@
+# A reply → sendMessage. The {token} in the path is filled in after jq is done: jq never sees it.
+(.context // {}) as $context
+| (.thread | split(":")[0]) as $chat
+# Point at the message that the agent chose, else, in a chat of many, at the one that is answered.
+| (if .reply_to != null and (.reply_to | test("^-?[0-9]+:[0-9]+$")) then .reply_to | split(":")[1] | tonumber
+   else $context.message_id end) as $target
+| {
+    method: "POST", path: "/bot{token}/sendMessage",
+    json: ({
+        chat_id: ($context.chat_id // ($chat | tonumber)),
+        message_thread_id: $context.message_thread_id,
+        direct_messages_topic_id: $context.direct_messages_topic_id,
+        text,
+        reply_parameters: (if $target != null and (.part // 1) <= 1
+          then {message_id: $target, allow_sending_without_reply: true} else null end)
+      } | with_entries(select(.value != null)))
+  }

@@ -1,0 +1,9 @@
+# A reply → one POST of JSON to reply_url. Members that are not known are left out.
+def clean: with_entries(select(.value != null and .value != {}));
+{
+  method: "POST", path: "",
+  json: ({
+      action, text, thread, reply_to, visibility, context, part, parts, conversation, message,
+      author: (.author // {} | clean), to: (.to // {} | clean)
+    } | clean)
+}
