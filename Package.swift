@@ -37,7 +37,11 @@ let package = Package(
         .target(name: "Signing", dependencies: ["Model", "COpenSSL"], swiftSettings: house),
         .target(name: "Transports", dependencies: ["Model", "CCurl"], swiftSettings: house),
         .target(
-            name: "Storage", dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift"), log],
+            name: "Storage",
+            dependencies: [
+                "Model", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: house),
         // Floor 3
         .target(

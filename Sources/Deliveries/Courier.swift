@@ -62,8 +62,8 @@ package final class Courier: Service {
             self.state.withLock { $0.isStopping = true }
             self.store.signals.raise(.deliveries)
         }
-        let owner = owner
-        try await store.write { transaction in try transaction.releaseLanes(of: owner) }
+        let (owner, now) = (owner, clock.now)
+        try await store.write { transaction in try transaction.releaseLanes(of: owner, at: now) }
     }
 
     var isStopping: Bool { state.withLock { $0.isStopping } }

@@ -56,13 +56,16 @@ package struct Services: Sendable {
             throw ConfigurationProblems(
                 error.list.map { ConfigurationProblem(file: configuration.file, message: $0.description) })
         }
+        let problems = await installation.checkPrograms()
+        guard problems.isEmpty else { throw ConfigurationProblems(problems) }
         courier = Courier(store: store, clock: clock, schedule: configuration.schedule, logger: logger)
         live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
     }
 
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
     package func run() async throws {
-        try await store.write { transaction in try transaction.releaseAllLanes() }
+        let now = clock.now
+        try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
         let application = self.application()
         let reloader = Reloader(live: live)
         let group = ServiceGroup(configuration: groupConfiguration([courier, reloader, application]))

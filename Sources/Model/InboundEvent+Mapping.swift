@@ -27,7 +27,7 @@ extension InboundEvent {
         reaction = try object.string("reaction")
         permalink = try object.string("permalink")
         language = try object.string("language")
-        fields = object.value("fields")
+        fields = object.value("fields")?.withoutNulls
         try object.finish()
         try Self.checkPresence(of: self, in: object)
     }

@@ -35,6 +35,13 @@ extension JSON {
     /// The value, or no value at all for `null`.
     package var unlessNull: JSON? { if case .null = self { Optional<JSON>.none } else { self } }
 
+    /// An object without its `null` members, any other value as it is; no value at all when nothing is left.
+    package var withoutNulls: JSON? {
+        guard case .object(let members) = self else { return unlessNull }
+        let said = members.filter { !$0.value.isNull }
+        return said.isEmpty ? Optional<JSON>.none : .object(said)
+    }
+
     /// The number as a double, for durations and ratios; `nil` for anything else.
     package var double: Double? {
         switch self {

@@ -19,7 +19,7 @@ struct Demo: AsyncParsableCommand {
         let demonstration = try Demonstration(directory: data, port: port, clock: .system)
         let configuration = try loadConfiguration(demonstration.file)
         let logger = LogOutput.start(level: "warning")
-        let services = try await Services(configuration, demonstration: demonstration, logger: logger) { address in
+        try await runGateway(configuration, demonstration: demonstration, logger: logger) { address in
             show(
                 """
 
@@ -32,7 +32,6 @@ struct Demo: AsyncParsableCommand {
 
                 """)
         }
-        try await services.run()
     }
 }
 

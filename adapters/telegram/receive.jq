@@ -1,13 +1,11 @@
 # One Update of the Telegram Bot API → our events.
 # A message id is unique within its chat only, so ours is "chat:message".
 
-def clean: with_entries(select(.value != null));
-
 def person: # a User
-  {id, name: ([.first_name, .last_name] | map(select(. != null)) | join(" ")), handle: .username} | clean;
+  {id, name: ([.first_name, .last_name] | map(select(. != null)) | join(" ")), handle: .username};
 
 def place: # a Chat that speaks as itself: a channel, an anonymous administrator
-  {id, name: .title, handle: .username} | clean;
+  {id, name: .title, handle: .username};
 
 def writer:
   if .sender_chat != null then .sender_chat | place elif .from != null then .from | person else .chat | place end;
@@ -35,14 +33,14 @@ def context:
     chat_id: .chat.id, message_thread_id: topic, direct_messages_topic_id: .direct_messages_topic.topic_id,
     # In a chat of many an answer points at what it answers.
     message_id: (if .chat.type == "private" then null else .message_id end)
-  } | clean;
+  } | with_entries(select(.value != null));
 
 def visibility: if .chat.type == "private" or .chat.is_direct_messages == true then "private" else "public" end;
 
 def permalink: if .chat.type != "private" and .chat.username != null
   then "https://t.me/\(.chat.username)/\(.message_id)" else null end;
 
-def file($type): {reference: .file_id, name: .file_name, type: (.mime_type // $type), size: .file_size} | clean;
+def file($type): {reference: .file_id, name: .file_name, type: (.mime_type // $type), size: .file_size};
 
 # An animation and a live photo also come as a document and a photo: take the better one only.
 def files:
@@ -79,21 +77,21 @@ def fields:
   {
     media_group: .media_group_id, via_bot: .via_bot.username,
     forwarded: (if .forward_origin != null then true else null end)
-  } | clean | if . == {} then null else . end;
+  };
 
 def message:
   files as $files | words as $words
   | if $words == null and $files == [] then
       # Somebody joined, a message was pinned, the group became a supergroup …
       {kind: "notice", id: message_id, thread: thread, at: .date,
-       fields: ({migrate_to_chat_id, migrate_from_chat_id} | clean | if . == {} then null else . end)}
+       fields: ({migrate_to_chat_id, migrate_from_chat_id})}
     else
       {kind: "message", id: message_id, thread: thread, author: writer, text: $words, files: $files,
        reply_to: reply_to, context: context, visibility: visibility, at: .date, permalink: permalink,
        language: .from.language_code, fields: fields}
       + (if is_ours then {kind: "echo", context: null, language: null} else {} end)
     end
-  | clean;
+ ;
 
 def edit:
   words as $words | select($words != null)
@@ -107,7 +105,7 @@ def reaction:
   {kind: "reaction", id: message_id,
    author: (if .user != null then .user | person else .actor_chat | place end),
    reaction: ([(.new_reaction - .old_reaction)[], .new_reaction[]] | .[0] | if . == null then null else emoji end),
-   at: .date} | clean;
+   at: .date};
 
 # A press on a button is something the person says: the button's words.
 def press:
@@ -119,7 +117,7 @@ def press:
       {kind: "message", id: "\($message.chat.id):callback:\(.id)", thread: ($place | thread), author: (.from | person),
        text: ($button // .data // .game_short_name), reply_to: ($message | message_id), context: ($place | context),
        visibility: ($message | visibility), language: .from.language_code,
-       fields: ({callback_data: .data} | clean | if . == {} then null else . end)} | clean
+       fields: ({callback_data: .data})}
     end;
 
 # Our own place in a chat changed: in a private chat this is the person blocking or unblocking the bot.
@@ -128,7 +126,7 @@ def membership($update):
   | {kind: "contact", id: "\(.chat.id):update:\($update)", author: (.from | person), at: .date,
      thread: (if .chat.type == "private" then "\(.chat.id)" else null end),
      fields: {status: (if .chat.type == "private" then (if $status == "kicked" then "blocked" else "unblocked" end)
-                       elif ($status | IN("kicked", "left")) then "bot_left" else "bot_joined" end)}} | clean;
+                       elif ($status | IN("kicked", "left")) then "bot_left" else "bot_joined" end)}};
 
 .update_id as $update
 | ((.message // .channel_post) | select(. != null) | message),

@@ -1,7 +1,5 @@
 # One webhook of the WhatsApp Cloud API → our events. It may carry many entries, changes, messages and statuses.
 
-def clean: with_entries(select(.value != null));
-
 def some: if . == {} or . == [] or . == "" then null else . end;
 
 def seconds: if . == null then null else tonumber end;
@@ -26,7 +24,7 @@ def words:
 def files:
   (.type // "unknown") as $type
   | if $type | IN("image", "video", "audio", "document", "sticker") then
-      [content | {reference: .id, name: .filename, type: .mime_type} | clean]
+      [content | {reference: .id, name: .filename, type: .mime_type}]
     else [] end;
 
 def fields:
@@ -36,7 +34,7 @@ def fields:
       payload: ($content.payload // $content.button_reply.id // $content.list_reply.id
         // $content.nfm_reply.response_json),
       forwarded: .context.forwarded, referral: .referral, errors: .errors
-    } | clean | some;
+    };
 
 # The user id stays when the phone number is hidden; the phone number is where we answer as long as it is known.
 def writer($contacts):
@@ -44,7 +42,7 @@ def writer($contacts):
   | ([$contacts[] | select((.user_id != null and .user_id == $user) or (.wa_id != null and .wa_id == $phone))] | .[0])
     as $contact
   | {id: $id, name: $contact.profile.name, handle: $contact.profile.username,
-     phone: (if $phone == null then null else "+" + ($phone | ltrimstr("+")) end)} | clean;
+     phone: (if $phone == null then null else "+" + ($phone | ltrimstr("+")) end)};
 
 def thread: (.from // .from_user_id) | ltrimstr("+");
 
@@ -53,18 +51,18 @@ def message($contacts):
   | {kind: "message", id, thread: thread, author: writer($contacts),
      # A kind that we, or the network, cannot show is still something the person said.
      text: (words // (if $files == [] then "[\(.type // "unknown")]" else null end)),
-     files: $files, reply_to: .context.id, at: (.timestamp | seconds), fields: fields} | clean;
+     files: $files, reply_to: .context.id, at: (.timestamp | seconds), fields: fields};
 
 def received($contacts):
   if .type == "reaction" then
     {kind: "reaction", id: .reaction.message_id, author: writer($contacts), reaction: (.reaction.emoji | some),
-     at: (.timestamp | seconds)} | clean
+     at: (.timestamp | seconds)}
   elif .type == "edit" then
     (.edit.message | words) as $words | select($words != null)
     | {kind: "edit", id: .edit.original_message_id, author: writer($contacts), text: $words, at: (.timestamp | seconds)}
   elif .type == "revoke" then {kind: "delete", id: .revoke.original_message_id, at: (.timestamp | seconds)}
   elif .type == "system" then # a new number or a new user id
-    {kind: "contact", id, at: (.timestamp | seconds), fields: .system} | clean
+    {kind: "contact", id, at: (.timestamp | seconds), fields: .system}
   else message($contacts) end;
 
 # What the business wrote in the WhatsApp Business app.
@@ -76,7 +74,7 @@ def echoed:
   elif .type == "reaction" then empty
   else
     {kind: "echo", id, thread: ((.to // .to_user_id) | ltrimstr("+")), text: words, files: files, reply_to: .context.id,
-     at: (.timestamp | seconds), fields: fields} | clean
+     at: (.timestamp | seconds), fields: fields}
   end;
 
 def receipt:
@@ -84,7 +82,7 @@ def receipt:
   | select($receipt != null)
   | {kind: "receipt", id, receipt: $receipt, at: (.timestamp | seconds),
      reason: ([.errors[]? | "\(.code) \(.title // .message // ""): \(.error_data.details // "")" | rtrimstr(": ")]
-       | join("; ") | some)} | clean;
+       | join("; ") | some)};
 
 .entry[]?.changes[]?.value
 | select(.metadata.phone_number_id == $settings.phone_number_id)

@@ -3,8 +3,6 @@
 # - the JSON body of a trigger as README.md writes it: {"kind", "id", "ticket", "external_id", "text", "author_id", …}
 # Tickets that are not ours (their external id is no conversation of ours) and our own doings yield nothing.
 
-def clean: with_entries(select(.value != null));
-
 def text_of: if . == null then null else tostring end;
 
 def is_conversation: . != null and test("^con_[0-9abcdefghjkmnpqrstvwxyz]{26}$");
@@ -17,7 +15,7 @@ def settled: . != null and (ascii_downcase | IN("solved", "closed"));
 def comment:
   select(.event.comment.author.is_staff == true) | select(.event.comment.author.id | is_ours | not)
   | {kind: (if .event.comment.is_public == true then "reply" else "note" end), id: .event.comment.id,
-     text: .event.comment.body, agent: (.event.comment.author | {id, name} | clean)};
+     text: .event.comment.body, agent: (.event.comment.author | {id, name})};
 
 def status:
   select(.detail.actor_id | is_ours | not)
@@ -32,11 +30,11 @@ def event:
   | (if .type == "zen:event-type:ticket.comment_added" then comment
      elif .type == "zen:event-type:ticket.status_changed" then status
      else empty end)
-  | . + {ticket: $event.detail.id, conversation: $event.detail.external_id, at: $event.time} | clean;
+  | . + {ticket: $event.detail.id, conversation: $event.detail.external_id, at: $event.time};
 
 def trigger:
   select(.external_id | is_conversation) | select(.author_id | is_ours | not)
   | {kind, id, ticket, conversation: .external_id, text,
-     agent: (if .author_id == null then null else {id: .author_id, name: .author_name} | clean end)} | clean;
+     agent: (if .author_id == null then null else {id: .author_id, name: .author_name} end)};
 
 if has("type") then event else trigger end

@@ -13,8 +13,8 @@ extension Connector {
             target = target[...slash] + "‹secret›"
         }
         let query = request.rawQuery.split(separator: "&").map { pair in
-            let name = pair.prefix { $0 != "=" }
-            return hiddenParameters.contains(String(name)) ? "\(name)=‹secret›" : String(pair)
+            let name = FormBody.pairs(lenient: String(pair)).first?.name ?? ""
+            return hiddenParameters.contains(name) ? "\(name)=‹secret›" : String(pair)
         }
         if !query.isEmpty { target += "?" + query.joined(separator: "&") }
         return Envelope(

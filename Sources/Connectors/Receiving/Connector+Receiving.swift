@@ -35,7 +35,8 @@ extension Connector {
         let answer = folder.receive?.acknowledgement ?? Answer(status: 200, contentType: "text/plain", body: [])
         do {
             let outputs = try await machine.run(
-                receiveProgram, try input(request), request: visibleRequest(request), now: request.receivedAt)
+                receiveProgram, try input(request),
+                request: receiveProgram.wantsContext ? visibleRequest(request) : [:], now: request.receivedAt)
             return .mapped(try mapped(outputs), answer)
         } catch let error as JQError {
             return .quarantined(reason: error.description, answer)

@@ -14,6 +14,10 @@ struct Verifier: Sendable {
     }
 
     let checks: [Check]
+    /// Headers that carry shared secrets, in lower case: never stored, never shown to jq.
+    let secretHeaders: Set<String>
+    /// Query parameters that carry shared secrets: never stored, never shown to jq.
+    let secretParameters: Set<String>
 
     /// Binds the blocks to the settings.
     /// - Throws: a key that cannot be decoded.
@@ -30,6 +34,14 @@ struct Verifier: Sendable {
             }
         }
         self.checks = checks
+        var headers: Set<String> = ["authorization", "proxy-authorization", "cookie"]
+        var parameters: Set<String> = []
+        for case .equals(let from, _) in checks {
+            if case .header(let name) = from { headers.insert(name) }
+            if case .query(let name) = from { parameters.insert(name) }
+        }
+        secretHeaders = headers
+        secretParameters = parameters
     }
 
     /// An empty text is no secret: it would let in whoever sends an empty value.
@@ -66,20 +78,6 @@ struct Verifier: Sendable {
     /// Compares with every secret, in constant time each, without stopping at the first.
     static func matches(_ given: [UInt8], _ secrets: [[UInt8]]) -> Bool {
         secrets.reduce(false) { constantTimeEqual(given, $1) || $0 }
-    }
-
-    /// Headers that carry shared secrets, in lower case: never stored, never shown to jq.
-    var secretHeaders: Set<String> {
-        var names: Set<String> = ["authorization", "proxy-authorization", "cookie"]
-        for case .equals(.header(let name), _) in checks { names.insert(name) }
-        return names
-    }
-
-    /// Query parameters that carry shared secrets: never stored, never shown to jq.
-    var secretParameters: Set<String> {
-        var names: Set<String> = []
-        for case .equals(.query(let name), _) in checks { names.insert(name) }
-        return names
     }
 }
 

@@ -71,7 +71,7 @@ extension Transaction {
             ON CONFLICT (destination, conversation_id) DO UPDATE SET due_at = coalesce(lanes.due_at, excluded.due_at),
               urgency = CASE WHEN lanes.due_at IS NULL OR excluded.urgency > lanes.urgency
                 THEN excluded.urgency ELSE lanes.urgency END
-            RETURNING id
+            RETURNING id, due_at
             """,
             [
                 .id(LaneID(at: time)), .text(new.destination.description), .id(new.conversation),
@@ -87,7 +87,7 @@ extension Transaction {
                 .id(id), .text(try lane.text(0)), .text(new.kind.rawValue), .json(new.payload),
                 .text(new.correlation), .time(time), .time(time),
             ])
-        raise(.deliveries)
+        if try lane.time(1) <= time { raise(.deliveries) }
         return id
     }
 

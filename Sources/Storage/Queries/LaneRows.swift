@@ -9,36 +9,43 @@ package struct ClaimedLane: Sendable {
 }
 
 extension Transaction {
-    /// Claims lanes of a destination that are due and that nobody holds: urgent ones first, then by due time.
+    /// Claims lanes of a destination that are due: urgent ones first, then by due time. A claimed lane is due again
+    /// when its lease ends, so nobody else finds it before.
     /// - Parameters:
-    ///   - owner: the courier; a claim of its own that has run out may be claimed again.
+    ///   - owner: the courier.
     ///   - lease: for how long nobody else may claim them.
     package func claimLanes(
         of destination: Endpoint, owner: String, limit: Int, lease: Duration, now: Timestamp
     ) throws(StoreError) -> [ClaimedLane] {
-        let due = try rows(
-            """
-            SELECT id FROM lanes WHERE destination = ? AND due_at IS NOT NULL AND due_at <= ?
-              AND (lease_until IS NULL OR lease_until <= ?)
-            ORDER BY urgency DESC, due_at LIMIT ?
-            """, [.text(destination.description), .time(now), .time(now), .integer(Int64(limit))])
         var claimed: [ClaimedLane] = []
-        for row in due {
-            let lane = try row.id(0, LaneID.self)
-            guard let head = try head(of: lane) else {
-                try run("UPDATE lanes SET due_at = NULL WHERE id = ?", [.id(lane)])
-                continue
+        for urgency in Urgency.allCases.reversed() {
+            let due = try rows(
+                "SELECT id FROM lanes WHERE destination = ? AND urgency = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
+                [
+                    .text(destination.description), .integer(urgency.rawValue), .time(now),
+                    .integer(Int64(limit - claimed.count)),
+                ])
+            for row in due {
+                let lane = try row.id(0, LaneID.self)
+                guard let head = try head(of: lane) else {
+                    try run("UPDATE lanes SET due_at = NULL WHERE id = ?", [.id(lane)])
+                    continue
+                }
+                try hold(lane, owner: owner, until: now + lease)
+                claimed.append(ClaimedLane(id: lane, head: head.delivery))
             }
-            try run(
-                "UPDATE lanes SET lease_owner = ?, lease_until = ? WHERE id = ?",
-                [.text(owner), .time(now + lease), .id(lane)])
-            claimed.append(ClaimedLane(id: lane, head: head.delivery))
         }
         return claimed
     }
 
+    private func hold(_ lane: LaneID, owner: String, until time: Timestamp) throws(StoreError) {
+        try run(
+            "UPDATE lanes SET lease_owner = ?, lease_until = ?, due_at = ? WHERE id = ?",
+            [.text(owner), .time(time), .time(time), .id(lane)])
+    }
+
     /// Goes on with a lane after its head came to an end: returns the next delivery and renews the lease, or gives the
-    /// lane back. Only the owner of the lease may.
+    /// lane back. Only for the owner of the lease.
     /// - Returns: the next delivery, `nil` when the lane is given back.
     package func advance(
         _ lane: LaneID, owner: String, lease: Duration, now: Timestamp
@@ -51,9 +58,7 @@ extension Transaction {
             try release(lane, owner: owner, dueAt: head.dueAt)
             return nil
         }
-        try run(
-            "UPDATE lanes SET lease_until = ? WHERE id = ? AND lease_owner = ?",
-            [.time(now + lease), .id(lane), .text(owner)])
+        try hold(lane, owner: owner, until: now + lease)
         return head.delivery
     }
 
@@ -70,9 +75,17 @@ extension Transaction {
     }
 
     /// Gives back every lane that `owner` holds: at the end of a courier's work.
-    package func releaseLanes(of owner: String) throws(StoreError) {
+    package func releaseLanes(of owner: String, at time: Timestamp) throws(StoreError) {
         try run(
-            "UPDATE lanes SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = ?", [.text(owner)])
+            "UPDATE lanes SET lease_owner = NULL, lease_until = NULL, due_at = ? WHERE lease_owner = ?",
+            [.time(time), .text(owner)])
+    }
+
+    /// Gives back every lane, whoever holds it: at the start of the only courier of a store.
+    package func releaseAllLanes(at time: Timestamp) throws(StoreError) {
+        try run(
+            "UPDATE lanes SET lease_owner = NULL, lease_until = NULL, due_at = ? WHERE lease_owner IS NOT NULL",
+            [.time(time)])
     }
 
     /// Makes a lane due, because a person wants one of its deliveries tried again.
@@ -81,23 +94,18 @@ extension Transaction {
         raise(.deliveries)
     }
 
-    /// When the next lane of these destinations is due that is not due yet; `nil`: none waits.
+    /// When the next lane of these destinations is due, after `now`; `nil`: none waits.
     package func nextDue(of destinations: [Endpoint], after now: Timestamp) throws(StoreError) -> Timestamp? {
         var next: Timestamp?
         for destination in destinations {
-            let row = try row(
-                """
-                SELECT min(CASE WHEN lease_until IS NULL OR lease_until < due_at THEN due_at ELSE lease_until END)
-                FROM lanes WHERE destination = ? AND due_at IS NOT NULL AND (due_at > ? OR lease_until > ?)
-                """, [.text(destination.description), .time(now), .time(now)])
-            guard let time = row?.optionalTime(0) else { continue }
-            next = min(next ?? time, time)
+            for urgency in Urgency.allCases {
+                let row = try row(
+                    "SELECT min(due_at) FROM lanes WHERE destination = ? AND urgency = ? AND due_at > ?",
+                    [.text(destination.description), .integer(urgency.rawValue), .time(now)])
+                guard let time = row?.optionalTime(0) else { continue }
+                next = min(next ?? time, time)
+            }
         }
         return next
-    }
-
-    /// Gives back every lane, whoever holds it: at the start of the only courier of a store.
-    package func releaseAllLanes() throws(StoreError) {
-        try run("UPDATE lanes SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL", [])
     }
 }

@@ -1,7 +1,8 @@
-// A transaction on SQLite, through GRDB's cached statements.
+// A transaction on SQLite, through GRDB's cached statements. Values are bound and columns are read with SQLite's own
+// calls: the single writer runs some ten statements a message, and GRDB's general way costs more than SQLite's work.
 
-import Foundation
 import GRDB
+import GRDBSQLite
 import Model
 
 /// One unit's view of the database. Lives only inside the unit's closure.
@@ -16,27 +17,34 @@ final class SQLiteTransaction: Transaction {
 
     @discardableResult
     func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> Int {
-        do {
-            let statement = try database.cachedStatement(sql: sql)
-            try statement.execute(arguments: StatementArguments(values))
+        try withStatement(sql, values) { (statement) throws(StoreError) in
+            while try statement.step() {}
             return database.changesCount
-        } catch {
-            throw StoreError(error)
         }
     }
 
     func rows(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> [Row] {
-        do {
-            let statement = try database.cachedStatement(sql: sql)
-            let cursor = try GRDB.Row.fetchCursor(statement, arguments: StatementArguments(values))
+        try withStatement(sql, values) { (statement) throws(StoreError) in
             var rows: [Row] = []
-            while let row = try cursor.next() {
-                rows.append(Row(row.databaseValues.map(SQLValue.init(databaseValue:))))
-            }
+            while try statement.step() { rows.append(statement.row) }
             return rows
+        }
+    }
+
+    /// Runs `body` with the cached statement of this text, its values bound, and resets it afterwards.
+    private func withStatement<Value>(
+        _ sql: String, _ values: [SQLValue], _ body: (SQLiteStatementHandle) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        let cached: Statement
+        do {
+            cached = try database.cachedStatement(sql: sql)
         } catch {
             throw StoreError(error)
         }
+        let statement = SQLiteStatementHandle(cached.sqliteStatement)
+        defer { statement.reset() }
+        try statement.bind(values)
+        return try body(statement)
     }
 
     func raise(_ signal: StoreSignal) {
@@ -48,43 +56,25 @@ final class SQLiteTransaction: Transaction {
     }
 }
 
-extension SQLValue: DatabaseValueConvertible {
-    var databaseValue: DatabaseValue {
-        switch self {
-        case .null: .null
-        case .integer(let number): number.databaseValue
-        case .text(let text): text.databaseValue
-        case .bytes(let bytes): Data(bytes).databaseValue
-        }
-    }
-
-    static func fromDatabaseValue(_ value: DatabaseValue) -> SQLValue? { SQLValue(databaseValue: value) }
-
-    init(databaseValue: DatabaseValue) {
-        switch databaseValue.storage {
-        case .null: self = .null
-        case .int64(let number): self = .integer(number)
-        case .string(let text): self = .text(text)
-        case .blob(let data): self = .bytes(Array(data))
-        case .double(let number): self = .text(String(number))
-        }
-    }
-}
-
 extension StoreError {
     /// What an error of GRDB or SQLite means to us. The values of the statement are left out.
     init(_ error: any Error) {
         if let error = error as? StoreError {
             self = error
         } else if let error = error as? DatabaseError {
-            let text = "\(error.resultCode.rawValue)/\(error.extendedResultCode.rawValue) \(error.message ?? "")"
-            switch error.resultCode {
-            case .SQLITE_CONSTRAINT: self.init(.conflict, text)
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_MISMATCH: self.init(.corrupt, text)
-            default: self.init(.unavailable, text)
-            }
+            self.init(sqlite: error.extendedResultCode.rawValue, error.message ?? "")
         } else {
             self.init(.unavailable, "\(error)")
+        }
+    }
+
+    /// What a result code of SQLite means to us.
+    init(sqlite code: Int32, _ message: String) {
+        let text = "SQLite \(code): \(message)"
+        switch code & 0xFF {
+        case SQLITE_CONSTRAINT: self.init(.conflict, text)
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_MISMATCH: self.init(.corrupt, text)
+        default: self.init(.unavailable, text)
         }
     }
 }

@@ -182,7 +182,7 @@ extension Migration {
           UNIQUE (destination, conversation_id),
           CHECK ((lease_owner IS NULL) = (lease_until IS NULL))) {clustered}
         """,
-        "CREATE INDEX lanes_due ON lanes (destination, urgency DESC, due_at) WHERE due_at IS NOT NULL",
+        "CREATE INDEX lanes_due ON lanes (destination, urgency, due_at) WHERE due_at IS NOT NULL",
         """
         CREATE TABLE deliveries (
           sequence {sequence},
