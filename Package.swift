@@ -85,5 +85,8 @@ let package = Package(
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "Signing", "Transports", "Model"],
             swiftSettings: house),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage"],
+            exclude: ["verify_webhook.py", "validate_json.py"], swiftSettings: house),
     ]
 )

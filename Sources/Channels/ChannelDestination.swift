@@ -47,17 +47,19 @@ package struct ChannelDestination: Destination {
         return await connector.send(job, of: delivery, through: transport, clock: clock)
     }
 
-    package func settle(
-        _ delivery: Delivery, _ end: DeliveryEnd, at time: Timestamp, in transaction: any Transaction
-    ) throws {
+    package func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws {
+        let delivery = attempt.delivery
         guard let part = ReplyPart(payload: delivery.payload) else { return }
-        switch end {
-        case .delivered(let result):
+        switch attempt.verdict {
+        case .delivered:
             try reports.partWasSent(
-                part, externalID: result.id, at: time, correlation: delivery.correlation, in: transaction)
+                part, externalID: attempt.result.id, at: attempt.endedAt, correlation: delivery.correlation,
+                in: transaction)
         case .failed(let reason):
             try reports.partFailed(
-                part, reason: reason, at: time, correlation: delivery.correlation, in: transaction)
+                part, reason: reason, at: attempt.endedAt, correlation: delivery.correlation, in: transaction)
+        case .again:
+            break
         }
     }
 

@@ -28,14 +28,13 @@ package struct ConnectorChannel: Sendable {
             return .answered(answer)
         case .mapped(.events(let events), let answer):
             let (envelope, outcome) = try await commit(request, .events(events))
-            return .stored(answer, envelope: envelope, outcome, reason: nil)
+            return .stored(answer, envelope: envelope, outcome)
         case .mapped(.commands, let answer):
-            let reason = "an adapter made commands"
-            let (envelope, outcome) = try await commit(request, .quarantined(reason))
-            return .stored(answer, envelope: envelope, outcome, reason: reason)
+            let (envelope, outcome) = try await commit(request, .quarantined("an adapter made commands"))
+            return .stored(answer, envelope: envelope, outcome)
         case .quarantined(let reason, let answer):
             let (envelope, outcome) = try await commit(request, .quarantined(reason))
-            return .stored(answer, envelope: envelope, outcome, reason: reason)
+            return .stored(answer, envelope: envelope, outcome)
         }
     }
 
@@ -54,7 +53,7 @@ package struct ConnectorChannel: Sendable {
         case refused(status: Int, reason: String)
         /// A handshake: nothing was stored.
         case answered(Answer)
-        /// Durable; `reason` says why it is in quarantine.
-        case stored(Answer, envelope: EnvelopeID, EnvelopeOutcome, reason: String?)
+        /// Durable. The journal says why when it is in quarantine.
+        case stored(Answer, envelope: EnvelopeID, EnvelopeOutcome)
     }
 }

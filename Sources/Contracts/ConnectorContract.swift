@@ -40,7 +40,7 @@ package struct ConnectorContract: Sendable {
     private func quarantine(_ request: ReceivedRequest, _ reason: String, _ answer: Answer) async throws -> Receipt {
         let envelope = connector.envelope(of: request, endpoint: endpoint)
         try await intake.quarantine(envelope, verifiedBy: connector.verification, reason: reason)
-        return .quarantined(answer, envelope: envelope.id, reason: reason)
+        return .quarantined(answer, envelope: envelope.id)
     }
 
     /// What became of a callback.
@@ -51,6 +51,7 @@ package struct ConnectorContract: Sendable {
         case answered(Answer)
         /// Durable; some or all of its commands may have been refused.
         case stored(Answer, envelope: EnvelopeID, CallbackOutcome)
-        case quarantined(Answer, envelope: EnvelopeID, reason: String)
+        /// Durable; the journal says why.
+        case quarantined(Answer, envelope: EnvelopeID)
     }
 }

@@ -48,12 +48,11 @@ package struct ContractDestination: Destination {
         return await connector.send(job, of: delivery, through: transport, clock: clock)
     }
 
-    package func settle(
-        _ delivery: Delivery, _ end: DeliveryEnd, at time: Timestamp, in transaction: any Transaction
-    ) throws {
-        guard case .delivered(let result) = end, let ticket = result.ticket else { return }
+    /// The ticket is kept also when a later request of the same attempt failed: it is there all the same.
+    package func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws {
+        guard let ticket = attempt.result.ticket else { return }
         try transaction.saveTicket(
-            ticket, contract: endpoint.name, conversation: delivery.conversation, at: time)
+            ticket, contract: endpoint.name, conversation: attempt.delivery.conversation, at: attempt.endedAt)
     }
 }
 

@@ -69,15 +69,28 @@ package struct Replies: Sendable {
                 throw CommandRefusal(.unknownTicket, "ticket \(ticket.prefix(40)) stands for no conversation here")
             }
         }
-        guard let id, let conversation = try transaction.conversation(id) else {
-            throw CommandRefusal(.unknownConversation, "there is no such conversation")
-        }
+        guard let id, let conversation = try transaction.conversation(id),
+            try isVisible(conversation, to: origin, in: transaction)
+        else { throw CommandRefusal(.unknownConversation, "there is no such conversation") }
         return conversation
+    }
+
+    /// A contract that gets some channels only knows of no other conversations.
+    private func isVisible(
+        _ conversation: Conversation, to origin: Origin, in transaction: any Transaction
+    ) throws -> Bool {
+        guard case .contract(let name) = origin,
+            let channels = wiring.contracts.first(where: { $0.name == name })?.channels
+        else { return true }
+        return try transaction.legs(of: conversation.id).contains { channels.contains($0.channel) }
     }
 
     private func set(
         _ status: ConversationStatus, _ order: Order, in transaction: any Transaction
     ) throws -> CommandResult {
+        guard try transaction.insertCommand(order.source, on: order.conversation.id, at: order.at) else {
+            return .known(nil)
+        }
         guard order.conversation.status != status else { return .done }
         try transaction.setConversation(order.conversation.id, status: status, at: order.at)
         var conversation = order.conversation
@@ -107,8 +120,8 @@ package enum CommandResult: Sendable, Hashable {
     /// A message was made: it is on its way, or, as a note, in its place.
     case message(MessageID)
     case done
-    /// Carried out before; the message is the one it made then.
-    case known(MessageID)
+    /// Carried out before; the message is the one it made then, if it made one.
+    case known(MessageID?)
     /// The CRM tells us of what we wrote there ourselves.
     case echo
 }

@@ -25,7 +25,7 @@ extension Courier {
     private func carry(_ delivery: Delivery, of run: Run, goesOn: Bool) async -> Delivery? {
         let startedAt = clock.now
         let result = await run.destination.attempt(delivery)
-        let record = Record(
+        let record = SettledAttempt(
             delivery: delivery, result: result, startedAt: startedAt, endedAt: clock.now,
             verdict: verdict(on: delivery, result))
         do {
@@ -42,29 +42,18 @@ extension Courier {
         }
     }
 
-    /// What an attempt's outcome means for the delivery.
-    enum Verdict: Sendable {
-        case delivered
-        case again(at: Timestamp, countsAsFailure: Bool)
-        case failed(reason: String)
-    }
-
-    /// One attempt with all that is recorded of it.
-    struct Record: Sendable {
-        let delivery: Delivery
-        let result: AttemptResult
-        let startedAt: Timestamp
-        let endedAt: Timestamp
-        let verdict: Verdict
-    }
-
-    private func verdict(on delivery: Delivery, _ result: AttemptResult) -> Verdict {
+    private func verdict(on delivery: Delivery, _ result: AttemptResult) -> SettledAttempt.Verdict {
         let reason = result.reason ?? result.outcome.rawValue
         switch result.outcome {
         case .ok, .duplicate:
             return .delivered
         case .throttled:
-            let wait = min(result.wait ?? schedule.delays.first ?? .seconds(5), Schedule.waitMax)
+            // It does not count as a failure, but it does not go on for ever either.
+            guard clock.now <= delivery.tryingSince + schedule.total else {
+                return .failed(reason: "throttled for longer than the schedule lasts: \(reason)")
+            }
+            let asked = min(result.wait ?? schedule.delays.first ?? .seconds(5), Schedule.waitMax)
+            let wait = asked * (1 + Schedule.jitter * Double.random(in: 0...1))
             return .again(at: clock.now + wait, countsAsFailure: false)
         case .transient, .auth, .authRefresh:
             let spread = Double.random(in: -1...1)
@@ -78,34 +67,30 @@ extension Courier {
 
     /// Records an attempt, does what its end means, and goes on with the lane: one transaction.
     private func conclude(
-        _ record: Record, of run: Run, goesOn: Bool, in transaction: any Transaction
+        _ record: SettledAttempt, of run: Run, goesOn: Bool, in transaction: any Transaction
     ) throws -> Delivery? {
         let delivery = record.delivery
-        guard try transaction.holds(delivery.lane, owner: owner) else {
+        guard try transaction.holds(delivery.lane, claim: run.lane.claim) else {
             logger.warning("a lease ran out during an attempt", metadata: ["delivery": "\(delivery.id)"])
             return nil
         }
         try transaction.insertAttempt(record.attempt, of: delivery.id)
         try transaction.updateDelivery(record.update)
-        switch record.verdict {
-        case .delivered:
-            try run.destination.settle(delivery, .delivered(record.result), at: record.endedAt, in: transaction)
-        case .failed(let reason):
-            try run.destination.settle(delivery, .failed(reason: reason), at: record.endedAt, in: transaction)
-        case .again(let time, _):
-            try transaction.release(delivery.lane, owner: owner, dueAt: time)
+        try run.destination.settle(record, in: transaction)
+        if case .again(let time, _) = record.verdict {
+            try transaction.release(delivery.lane, claim: run.lane.claim, dueAt: time)
             return nil
         }
         guard goesOn else {
-            try transaction.release(delivery.lane, owner: owner, dueAt: record.endedAt)
+            try transaction.release(delivery.lane, claim: run.lane.claim, dueAt: record.endedAt)
             return nil
         }
-        let next = try transaction.advance(delivery.lane, owner: owner, lease: Self.lease, now: clock.now)
+        let next = try transaction.advance(delivery.lane, claim: run.lane.claim, now: clock.now)
         if let next, !run.destination.isRepeatable { try transaction.markSending(next.id) }
         return next
     }
 
-    private func log(_ record: Record) {
+    private func log(_ record: SettledAttempt) {
         let metadata: Logger.Metadata = [
             "delivery": "\(record.delivery.id)", "destination": "\(record.delivery.destination)",
             "correlation": "\(record.delivery.correlation)", "outcome": "\(record.result.outcome.rawValue)",
@@ -113,13 +98,15 @@ extension Courier {
         ]
         switch record.verdict {
         case .delivered: logger.debug("delivered", metadata: metadata)
+        case .again where [.auth, .authRefresh].contains(record.result.outcome):
+            logger.warning("a credential was refused; the attempt will be made again", metadata: metadata)
         case .again: logger.info("an attempt failed and will be made again", metadata: metadata)
         case .failed: logger.warning("a delivery failed and waits for a person", metadata: metadata)
         }
     }
 }
 
-extension Courier.Record {
+extension SettledAttempt {
     var attempt: AttemptRecord {
         AttemptRecord(
             number: Int64(delivery.attempts + 1), startedAt: startedAt, outcome: result.outcome.rawValue,
@@ -135,11 +122,11 @@ extension Courier.Record {
         case .again(let time, let countsAsFailure):
             DeliveryUpdate(
                 id: delivery.id, state: .snoozed, isFailure: countsAsFailure, progress: result.done, dueAt: time,
-                outcome: result.outcome.rawValue, reason: result.reason)
+                outcome: result.outcome.rawValue, reason: result.reason, externalID: result.id)
         case .failed(let reason):
             DeliveryUpdate(
                 id: delivery.id, state: .failed, isFailure: true, progress: result.done, endedAt: endedAt,
-                outcome: result.outcome.rawValue, reason: reason)
+                outcome: result.outcome.rawValue, reason: reason, externalID: result.id)
         }
     }
 }

@@ -11,8 +11,10 @@ import Synchronization
 /// One loop claims, for each destination, as many lanes as it may carry at one time; each lane is then carried by a
 /// task of its own. The loop sleeps until a commit or a finished lane wakes it, or the next retry is due.
 package final class Courier: Service {
-    /// For how long a claimed lane is ours; longer than an attempt may take.
-    static let lease = Duration.seconds(120)
+    /// For how long a claimed lane is ours, unless the claim is renewed.
+    static let lease = Duration.seconds(60)
+    /// How often the claims are renewed while lanes are carried.
+    static let renewal = Duration.seconds(20)
     /// How long the loop sleeps at most when nothing wakes it.
     static let napMax = Duration.seconds(5)
 
@@ -49,14 +51,10 @@ package final class Courier: Service {
     /// Carries deliveries until a graceful shutdown; attempts on the way are finished first.
     package func run() async throws {
         await withGracefulShutdownHandler {
-            await withDiscardingTaskGroup { group in
-                while !isStopping, !Task.isCancelled {
-                    let seen = store.signals.count(of: .deliveries)
-                    let (runs, nextDue) = await claim()
-                    for run in runs { group.addTask { await self.carry(run) } }
-                    let nap = nextDue.map { max($0 - clock.now, .milliseconds(10)) } ?? Self.napMax
-                    await store.signals.wait(for: .deliveries, after: seen, atMost: min(nap, Self.napMax))
-                }
+            await withTaskGroup { keepers in
+                keepers.addTask { await self.keepLeases() }
+                await self.carryLanes()
+                keepers.cancelAll()
             }
         } onGracefulShutdown: {
             self.state.withLock { $0.isStopping = true }
@@ -64,6 +62,32 @@ package final class Courier: Service {
         }
         let (owner, now) = (owner, clock.now)
         try await store.write { transaction in try transaction.releaseLanes(of: owner, at: now) }
+    }
+
+    /// Claims and carries until it is told to stop, and returns when the last lane is carried.
+    private func carryLanes() async {
+        await withDiscardingTaskGroup { group in
+            while !isStopping, !Task.isCancelled {
+                let seen = store.signals.count(of: .deliveries)
+                let (runs, nextDue) = await claim()
+                for run in runs { group.addTask { await self.carry(run) } }
+                let nap = nextDue.map { max($0 - clock.now, .milliseconds(10)) } ?? Self.napMax
+                await store.signals.wait(for: .deliveries, after: seen, atMost: min(nap, Self.napMax))
+            }
+        }
+    }
+
+    /// Renews the claims of lanes on the way, so that a slow attempt keeps its lane.
+    private func keepLeases() async {
+        while (try? await Task.sleep(for: Self.renewal)) != nil {
+            guard state.withLock({ $0.carried.values.contains { $0 > 0 } }) else { continue }
+            let (owner, until) = (owner, clock.now + Self.lease)
+            do {
+                try await store.write { transaction in try transaction.renewLeases(of: owner, until: until) }
+            } catch {
+                logger.error("leases can not be renewed", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     var isStopping: Bool { state.withLock { $0.isStopping } }

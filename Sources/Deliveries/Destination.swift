@@ -17,13 +17,22 @@ package protocol Destination: Sendable {
     /// attempt), is a request that the other side would not recognise.
     func attempt(_ delivery: Delivery) async -> AttemptResult
 
-    /// Records, in the transaction that ends the delivery, what its end means beyond the outbox.
-    func settle(_ delivery: Delivery, _ end: DeliveryEnd, at time: Timestamp, in transaction: any Transaction) throws
+    /// Records, in the transaction that records an attempt, what it means beyond the outbox. Called after every attempt.
+    func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws
 }
 
-/// How a delivery ended.
-package enum DeliveryEnd: Sendable {
-    case delivered(AttemptResult)
-    /// A dead letter: it waits for a person.
-    case failed(reason: String)
+/// An attempt with what it means for its delivery.
+package struct SettledAttempt: Sendable {
+    package enum Verdict: Sendable {
+        case delivered
+        case again(at: Timestamp, countsAsFailure: Bool)
+        /// A dead letter: it waits for a person.
+        case failed(reason: String)
+    }
+
+    package let delivery: Delivery
+    package let result: AttemptResult
+    package let startedAt: Timestamp
+    package let endedAt: Timestamp
+    package let verdict: Verdict
 }

@@ -23,6 +23,9 @@ package struct Schedule: Sendable, Hashable {
         delays: [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600, 28_800, 36_000, 43_200, 50_400, 62_000]
             .map { .seconds($0) })
 
+    /// How long the schedule lasts: for so long a delivery may be throttled.
+    package var total: Duration { delays.reduce(.zero, +) }
+
     /// The wait after failure number `failures`, from 1; `nil`: give up.
     /// - Parameters:
     ///   - asked: what the other side wants us to wait.

@@ -24,8 +24,8 @@ package final class LiveInstallation: Sendable {
     /// What is at work now.
     package var current: Installation { present.withLock { $0 } }
 
-    /// Reads the file again and puts what it says to work. A file with mistakes changes nothing. Store, listen address
-    /// and limits are those of the start; when the file changes them, the log says that a restart is needed.
+    /// Reads the file again and puts what it says to work. A file with mistakes changes nothing. Store, listen
+    /// address, limits, network, schedule and log level are those of the start; when the file changes them, the log says that a restart is needed.
     /// - Returns: every mistake; empty when the new configuration is at work.
     @discardableResult
     package func reload() async -> [ConfigurationProblem] {
@@ -67,6 +67,6 @@ extension Configuration {
     /// Whether `other` changes something that is fixed at the start.
     func needsRestart(for other: Configuration) -> Bool {
         (storePath, host, port) != (other.storePath, other.host, other.port) || limits != other.limits
-            || allowedRanges != other.allowedRanges
+            || allowedRanges != other.allowedRanges || schedule != other.schedule || logLevel != other.logLevel
     }
 }

@@ -16,6 +16,8 @@ import UnixSignals
 package struct Services: Sendable {
     /// How long a shutdown waits for what is on the way.
     static let shutdownMax = Duration.seconds(40)
+    /// How long a connection may say nothing before it is closed, seconds.
+    static let idleMax = TimeAmount.seconds(75)
     static let userAgent = "samtal/1"
 
     private let store: any Store
@@ -28,6 +30,7 @@ package struct Services: Sendable {
     private let clock: WallClock
     private let onListening: @Sendable (String) async -> Void
     private let demonstration: Demonstration?
+    private let refusals: Refusals
 
     /// Opens the store and puts the configuration together.
     /// - Parameters:
@@ -44,6 +47,7 @@ package struct Services: Sendable {
         clock = .system
         lock = try StoreLock(of: configuration.storePath)
         store = try SQLiteStore(path: configuration.storePath, clock: clock)
+        refusals = Refusals(store: store, logger: logger)
         transport = CurlTransport(
             guard: AddressGuard(allowing: configuration.allowedRanges),
             responseBytesMax: configuration.limits.responseBytesMax, userAgent: Self.userAgent)
@@ -68,7 +72,7 @@ package struct Services: Sendable {
         try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
         let application = self.application()
         let reloader = Reloader(live: live)
-        let group = ServiceGroup(configuration: groupConfiguration([courier, reloader, application]))
+        let group = ServiceGroup(configuration: groupConfiguration([courier, reloader, refusals, application]))
         do {
             try await group.run()
         } catch {
@@ -98,7 +102,7 @@ package struct Services: Sendable {
         let configuration = live.current.configuration
         Health(store: store).add(to: router)
         WebhookRoutes(
-            live: live, clock: clock, bodyBytesMax: configuration.limits.bodyBytesMax, refusals: Refusals()
+            live: live, clock: clock, bodyBytesMax: configuration.limits.bodyBytesMax, refusals: refusals
         ).add(to: router)
         API(live: live, routes: routes, clock: clock).add(to: router)
         if let demonstration {
@@ -108,6 +112,7 @@ package struct Services: Sendable {
         let host = configuration.host
         return Application(
             router: router,
+            server: .http1(configuration: .init(idleTimeout: Self.idleMax)),
             configuration: .init(address: .hostname(host, port: configuration.port), serverName: nil),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port

@@ -14,7 +14,7 @@ package enum DeliveryState: String, Sendable, CaseIterable {
 package enum DeliveryKindName: String, Sendable, CaseIterable {
     /// One of our events, to a contract. The payload is `{type, at, data}`.
     case event
-    /// One part of a reply, to a channel. The payload is `{message, part, parts, text}`.
+    /// One part of a reply, to a channel. The payload is `{message, part, parts}`.
     case reply
 }
 
@@ -35,11 +35,13 @@ package struct Delivery: Sendable, Hashable {
     package let progress: Int
     package let correlation: String
     package let createdAt: Timestamp
+    /// Since when it is tried; begins anew when a person retries a dead letter.
+    package let tryingSince: Timestamp
 
     package init(
         id: DeliveryID, lane: LaneID, destination: Endpoint, conversation: ConversationID, kind: DeliveryKindName,
         payload: JSON, state: DeliveryState, attempts: Int, failures: Int = 0,
-        progress: Int, correlation: String, createdAt: Timestamp
+        progress: Int, correlation: String, createdAt: Timestamp, tryingSince: Timestamp? = nil
     ) {
         self.id = id
         self.lane = lane
@@ -53,6 +55,7 @@ package struct Delivery: Sendable, Hashable {
         self.progress = progress
         self.correlation = correlation
         self.createdAt = createdAt
+        self.tryingSince = tryingSince ?? createdAt
     }
 }
 

@@ -88,7 +88,7 @@ final class CurlTransfer {
         } else {
             options.set(CURLOPT_CUSTOMREQUEST, request.method)
         }
-        // RFC 9110 section 9.2.2: what is not idempotent is never repeated by itself. libcurl would repeat a request
+        // What changes something is never repeated by itself. libcurl would repeat a request
         // when a kept connection ends without an answer; a body that cannot be read twice prevents it (`rewindBody`),
         // and without a body a new connection does.
         if !repeats && request.body.isEmpty { options.set(CURLOPT_FRESH_CONNECT, 1) }
@@ -119,9 +119,10 @@ final class CurlTransfer {
         }
     }
 
-    /// Whether sending the request twice does no more than sending it once (RFC 9110 section 9.2.2).
+    /// Whether the request only reads (RFC 9110 section 9.2.1, safe methods). A PUT is idempotent by the standard and
+    /// not always by the provider: it is never repeated unasked.
     fileprivate var repeats: Bool {
-        ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"].contains(job.request.method)
+        ["GET", "HEAD", "OPTIONS"].contains(job.request.method)
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Connectors
+import Foundation
 import Gateway
 import Logging
 import Storage
@@ -25,6 +26,8 @@ func runGateway(
     _ configuration: Configuration, demonstration: Demonstration? = nil, logger: Logger,
     onListening: @escaping @Sendable (String) async -> Void
 ) async throws {
+    // What the gateway writes (the store, its log, the demonstration's secrets) is for its own user alone.
+    umask(0o077)
     let services: Services
     do {
         services = try await Services(

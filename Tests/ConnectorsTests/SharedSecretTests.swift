@@ -61,6 +61,15 @@ struct SharedSecretTests {
         }
     }
 
+    @Test("A setting that is empty lets nobody in, though it is no secret")
+    func emptySetting() async throws {
+        let harness = try ConnectorHarness(
+            receive: "  verify: [\(Self.equals("header:X-Token"))]", settings: "secret: {default: '', about: s}",
+            jq: "empty")
+        let reception = await (try harness.connector([:])).receive(.post("{}", [HeaderField("X-Token", "")]))
+        #expect(reception.refusal == "no secret is set that could be checked")
+    }
+
     @Test("Any block lets a request pass, and a refusal names them all")
     func anyBlock() async throws {
         let blocks = "\(Self.equals("header:X-A")), \(Self.equals("header:X-B"))"

@@ -189,4 +189,21 @@ struct VerificationTests {
         let refusal = try #require(try await vector.reception(headers: headers).refusal)
         #expect(refusal.hasPrefix("timestamp is"))
     }
+
+    @Test(
+        "The url that is signed is the one that was called: with the query as it came, and with the secret of the path")
+    func signedURL() async throws {
+        let block = Self.hmac("hash: sha512, signed: [url], encoding: base64url, from: 'header:X-Sig'")
+        let harness = try ConnectorHarness(receive: "  verify: [\(block)]", jq: "empty")
+        let connector = try harness.connector(["secret": ["s"]], publicURL: "https://gw.example/h")
+        func reception(signing url: String, query: String, secret: String?) async -> Reception {
+            let digest = Digest.hmac(.sha512, key: Array("s".utf8), Array(url.utf8))
+            let header = HeaderField("X-Sig", BinaryText.base64url.encode(digest))
+            return await connector.receive(.post("{}", [header], query: query, secret: secret))
+        }
+        let signed = "https://gw.example/h?b=%41&a=+1"
+        #expect(await reception(signing: signed, query: "b=%41&a=+1", secret: nil).events == [])
+        #expect(await reception(signing: signed, query: "b=A&a=+1", secret: nil).refusal != nil)
+        #expect(await reception(signing: "https://gw.example/h/a%2Fb", query: "", secret: "a/b").events == [])
+    }
 }

@@ -15,6 +15,8 @@ package final class JQMachine: Sendable {
     /// - Parameter programsMax: how many compiled programs a thread keeps, each about a hundred kilobytes; the one that
     ///   was used longest ago is dropped for another.
     package init(threads: Int, programsMax: Int = 256) {
+        // libjq compiles $HOME/.jq before every program; a mapping must not depend on who runs it.
+        unsetenv("HOME")
         precondition(Self.oniguruma == 0, "the regular expression library does not start")
         lanes = (0..<max(1, threads)).map { _ in JQLane() }
         for (index, lane) in lanes.enumerated() {

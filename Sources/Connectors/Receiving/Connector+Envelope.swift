@@ -26,6 +26,12 @@ extension Connector {
     /// The schemes of which one let a request in, for the journal: "hmac", "equals or secret_path".
     package var verification: String { verifier.schemes.joined(separator: " or ") }
 
+    /// The HTTP methods that are taken.
+    package var methods: [String] {
+        guard let receive = folder.receive else { return [] }
+        return Set(receive.methods + Handshake.methods(of: receive.handshakes)).sorted()
+    }
+
     /// Whether the other side knows every request that it got before, so that one whose answer was lost may be made
     /// again.
     package var isRepeatable: Bool { sender?.isRepeatable ?? true }

@@ -73,8 +73,8 @@ private struct ConfigurationLoader {
     private func limits() -> Configuration.Limits {
         let limits = fields.fields("limits")
         return Configuration.Limits(
-            bodyBytesMax: limits?.byteSize("body")?.bytes ?? 1_000_000,
-            responseBytesMax: limits?.byteSize("response")?.bytes ?? 4_000_000,
+            bodyBytesMax: limits?.byteSize("body")?.bytes ?? 1 << 20,
+            responseBytesMax: limits?.byteSize("response")?.bytes ?? 4 << 20,
             mappingThreads: limits?.integer("mapping_threads") ?? 2)
     }
 

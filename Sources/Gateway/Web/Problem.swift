@@ -13,8 +13,14 @@ package struct Problem: Error, Sendable, Hashable {
     package let detail: String?
     /// When to come back, seconds.
     package let retryAfter: Int?
+    /// For 405: the methods that are taken (RFC 9110 section 15.5.6).
+    package let allow: [String]
 
-    package init(_ status: HTTPResponse.Status, _ code: String, _ detail: String? = nil, retryAfter: Int? = nil) {
+    package init(
+        _ status: HTTPResponse.Status, _ code: String, _ detail: String? = nil, retryAfter: Int? = nil,
+        allow: [String] = []
+    ) {
+        self.allow = allow
         self.status = status
         self.code = code
         self.detail = detail
@@ -23,13 +29,23 @@ package struct Problem: Error, Sendable, Hashable {
 
     package static let notFound = Problem(.notFound, "not-found")
     package static let unavailable = Problem(
-        .serviceUnavailable, "store-unavailable", "Nothing was stored; send it again.", retryAfter: 5)
+        .serviceUnavailable, "store-unavailable", "Nothing was stored; send it again.", retryAfter: 30)
 
     package var json: JSON {
         .members([
-            "type": .string("about:blank"), "title": .string(status.reasonPhrase),
+            "type": .string("about:blank"), "title": .string(title),
             "status": .integer(Int64(status.code)), "code": .string(code), "detail": JSON(detail),
         ])
+    }
+
+    /// RFC 9457 section 4.2.1: with `about:blank` the status's own phrase. A status that a connector chose, out of 400
+    /// to 499, comes without one.
+    private var title: String {
+        if !status.reasonPhrase.isEmpty { return status.reasonPhrase }
+        let usual: [HTTPResponse.Status] = [
+            .badRequest, .unauthorized, .forbidden, .notFound, .gone, .unprocessableContent, .tooManyRequests,
+        ]
+        return usual.first { $0.code == status.code }?.reasonPhrase ?? "Refused"
     }
 }
 
@@ -37,6 +53,9 @@ extension Problem: HTTPResponseError {
     package func response(from request: Request, context: some RequestContext) throws -> Response {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if let retryAfter { headers[.retryAfter] = String(retryAfter) }
+        if status == .methodNotAllowed { headers[.allow] = allow.joined(separator: ", ") }
+        // RFC 9110 section 15.5.2: a 401 says how to authenticate. Webhooks do it by their signature, not by a scheme.
+        if status == .unauthorized, code != "not-verified" { headers[.wwwAuthenticate] = "Bearer" }
         return Response(status: status, headers: headers, body: .init(byteBuffer: .init(bytes: json.bytes)))
     }
 }

@@ -20,7 +20,7 @@ struct WebhookRoutes: Sendable {
     let refusals: Refusals
 
     func add(to router: Router<BasicRequestContext>) {
-        for method in [HTTPRequest.Method.get, .post, .put] {
+        for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
             for path in ["/channels/:name", "/channels/:name/:secret"] {
                 router.on(.init(path), method: method) { request, context in
                     try await receiveForChannel(request, context)
@@ -47,11 +47,11 @@ struct WebhookRoutes: Sendable {
         }
         switch receipt {
         case .refused(let status, let reason):
-            throw refused(status, reason, channel.endpoint, context)
+            throw refused(status, reason, channel.endpoint, channel.connector, context)
         case .answered(let answer):
             return Response(answer)
-        case .stored(let answer, let envelope, let outcome, let reason):
-            log(envelope, outcome, reason, channel.endpoint, context)
+        case .stored(let answer, let envelope, let outcome):
+            log(envelope, outcome, channel.endpoint, context)
             return Response(answer)
         }
     }
@@ -69,14 +69,14 @@ struct WebhookRoutes: Sendable {
         }
         switch receipt {
         case .refused(let status, let reason):
-            throw refused(status, reason, contract.endpoint, context)
+            throw refused(status, reason, contract.endpoint, contract.connector, context)
         case .answered(let answer):
             return Response(answer)
-        case .quarantined(let answer, let envelope, let reason):
-            log(envelope, .quarantined, reason, contract.endpoint, context)
+        case .quarantined(let answer, let envelope):
+            log(envelope, .quarantined, contract.endpoint, context)
             return Response(answer)
         case .stored(let answer, let envelope, let result):
-            log(envelope, result.outcome, nil, contract.endpoint, context)
+            log(envelope, result.outcome, contract.endpoint, context)
             if let refusal = result.onlyRefusal { throw Problem(refusal) }
             return Response(answer)
         }
@@ -93,11 +93,14 @@ struct WebhookRoutes: Sendable {
     }
 
     private func refused(
-        _ status: Int, _ reason: String, _ endpoint: Endpoint, _ context: BasicRequestContext
+        _ status: Int, _ reason: String, _ endpoint: Endpoint, _ connector: Connector, _ context: BasicRequestContext
     ) -> Problem {
         refusals.count(endpoint)
         context.logger.info("refused", metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
-        return Problem(.init(code: status), status == 405 ? "method-not-allowed" : "not-verified")
+        if status == 405 {
+            return Problem(.methodNotAllowed, "method-not-allowed", allow: connector.methods)
+        }
+        return Problem(.init(integerLiteral: status), "not-verified")
     }
 
     private func unavailable(_ error: StoreError, _ context: BasicRequestContext) -> Problem {
@@ -105,23 +108,23 @@ struct WebhookRoutes: Sendable {
         return .unavailable
     }
 
+    /// The reason of a quarantine may quote the customer; it stands in the journal, not in the log.
     private func log(
-        _ envelope: EnvelopeID, _ outcome: EnvelopeOutcome, _ reason: String?, _ endpoint: Endpoint,
-        _ context: BasicRequestContext
+        _ envelope: EnvelopeID, _ outcome: EnvelopeOutcome, _ endpoint: Endpoint, _ context: BasicRequestContext
     ) {
         let level: Logger.Level = outcome == .quarantined ? .warning : .debug
         context.logger.log(
             level: level, "received",
             metadata: [
                 "correlation": "\(envelope)", "endpoint": "\(endpoint)", "outcome": "\(outcome.rawValue)",
-                "reason": "\(reason ?? "-")",
             ])
     }
 }
 
 extension Request {
     /// The whole body.
-    /// - Throws: 413 when it is longer than `bytesMax`; a declared length is believed before a byte is read.
+    /// - Throws: 413 when it is longer than `bytesMax`; a declared length is believed before a byte is read. 400 when it
+    ///   breaks off or is no HTTP: the caller's mistake, not ours. 503 when the gateway stops before it is there.
     func collect(upTo bytesMax: Int) async throws -> [UInt8] {
         if let declared = headers[.contentLength].flatMap(Int.init), declared > bytesMax {
             throw Problem(.contentTooLarge, "body-too-large", "at most \(bytesMax) bytes")
@@ -130,6 +133,10 @@ extension Request {
             return Array(buffer: try await body.collect(upTo: bytesMax))
         } catch is NIOTooManyBytesError {
             throw Problem(.contentTooLarge, "body-too-large", "at most \(bytesMax) bytes")
+        } catch is CancellationError {
+            throw Problem.unavailable
+        } catch {
+            throw Problem(.badRequest, "bad-body", "the body breaks off or is not what its head says")
         }
     }
 }

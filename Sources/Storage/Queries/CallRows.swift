@@ -39,6 +39,18 @@ extension Transaction {
             ])
     }
 
+    /// Notes that a command that makes no message is carried out.
+    /// - Returns: whether it is the first time.
+    package func insertCommand(
+        _ source: CommandSource, on conversation: ConversationID, at time: Timestamp
+    ) throws(StoreError) -> Bool {
+        try run(
+            """
+            INSERT INTO commands (source_endpoint, source_id, conversation_id, carried_out_at) VALUES (?, ?, ?, ?)
+            ON CONFLICT (source_endpoint, source_id) DO NOTHING
+            """, [.text(source.endpoint), .text(source.id), .id(conversation), .time(time)]) > 0
+    }
+
     /// Notes who did what; notes are never changed.
     package func audit(
         actor: String, action: String, subject: String, details: JSON? = nil, at time: Timestamp

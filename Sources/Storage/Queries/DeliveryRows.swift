@@ -4,7 +4,7 @@ package import Model
 
 private let deliveryColumns = """
     d.id, d.lane_id, l.destination, l.conversation_id, d.kind, d.payload, d.state, d.attempts, d.progress,
-    d.correlation, d.created_at, d.failures
+    d.correlation, d.created_at, d.failures, d.trying_since
     """
 
 /// What is put into the outbox.
@@ -64,31 +64,43 @@ extension Transaction {
     @discardableResult
     package func enqueue(_ new: NewDelivery, at time: Timestamp) throws(StoreError) -> DeliveryID {
         let id = DeliveryID(at: time)
-        // A lane that waits for a retry keeps waiting: order within the lane comes first.
-        let lane = try row(
-            """
-            INSERT INTO lanes (id, destination, conversation_id, urgency, due_at) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (destination, conversation_id) DO UPDATE SET due_at = coalesce(lanes.due_at, excluded.due_at),
-              urgency = CASE WHEN lanes.due_at IS NULL OR excluded.urgency > lanes.urgency
-                THEN excluded.urgency ELSE lanes.urgency END
-            RETURNING id, due_at
-            """,
-            [
-                .id(LaneID(at: time)), .text(new.destination.description), .id(new.conversation),
-                .integer(new.urgency.rawValue), .time(time),
-            ])
-        guard let lane else { throw StoreError(.corrupt, "a lane was neither made nor found") }
+        let lane = try lane(for: new, at: time)
         try run(
             """
-            INSERT INTO deliveries (id, lane_id, kind, payload, correlation, state, created_at, due_at)
-            VALUES (?, ?, ?, ?, ?, 'pending', ?, ?)
+            INSERT INTO deliveries (id, lane_id, kind, payload, correlation, state, created_at, trying_since, due_at)
+            VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?)
             """,
             [
-                .id(id), .text(try lane.text(0)), .text(new.kind.rawValue), .json(new.payload),
-                .text(new.correlation), .time(time), .time(time),
+                .id(id), .id(lane), .text(new.kind.rawValue), .json(new.payload), .text(new.correlation), .time(time),
+                .time(time), .time(time),
             ])
-        if try lane.time(1) <= time { raise(.deliveries) }
         return id
+    }
+
+    /// The lane for a new delivery, made when there is none, and due. A lane that is due already, or that waits for a
+    /// retry, stays as it is: order within the lane comes first.
+    private func lane(for new: NewDelivery, at time: Timestamp) throws(StoreError) -> LaneID {
+        let place: [SQLValue] = [.text(new.destination.description), .id(new.conversation)]
+        let found = try row(
+            "SELECT id, due_at, urgency FROM lanes WHERE destination = ? AND conversation_id = ?", place)
+        guard let found else {
+            let lane = LaneID(at: time)
+            try run(
+                "INSERT INTO lanes (destination, conversation_id, id, urgency, due_at) VALUES (?, ?, ?, ?, ?)",
+                place + [.id(lane), .integer(new.urgency.rawValue), .time(time)])
+            raise(.deliveries)
+            return lane
+        }
+        let lane = try found.id(0, LaneID.self)
+        if found.optionalTime(1) == nil {
+            try run(
+                "UPDATE lanes SET due_at = ?, urgency = ? WHERE id = ?",
+                [.time(time), .integer(new.urgency.rawValue), .id(lane)])
+            raise(.deliveries)
+        } else if try found.integer(2) < new.urgency.rawValue {
+            try run("UPDATE lanes SET urgency = ? WHERE id = ?", [.integer(new.urgency.rawValue), .id(lane)])
+        }
+        return lane
     }
 
     /// Records how a delivery stands after an attempt.
@@ -112,15 +124,15 @@ extension Transaction {
 
     /// Puts a dead letter back into its lane, with the later parts of its message that were cancelled with it.
     package func revive(_ delivery: Delivery, at time: Timestamp) throws(StoreError) {
+        let again = "UPDATE deliveries SET state = 'pending', failures = 0, trying_since = ?, due_at = ?, ended_at = NULL"
+        try run("\(again) WHERE id = ?", [.time(time), .time(time), .id(delivery.id)])
+        guard let message = delivery.payload["message"].string, delivery.kind == .reply else { return }
         try run(
             """
-            UPDATE deliveries SET state = 'pending', failures = 0, due_at = ?, ended_at = NULL
-            WHERE id = ? OR (lane_id = ? AND kind = 'reply' AND state = 'cancelled' AND correlation = ?
-              AND sequence > (SELECT b.sequence FROM deliveries b WHERE b.id = ?))
+            \(again) WHERE lane_id = ? AND kind = 'reply' AND state = 'cancelled' AND CAST(payload AS TEXT) LIKE ?
+              AND sequence > (SELECT b.sequence FROM deliveries b WHERE b.id = ?)
             """,
-            [
-                .time(time), .id(delivery.id), .id(delivery.lane), .text(delivery.correlation), .id(delivery.id),
-            ])
+            [.time(time), .time(time), .id(delivery.lane), .text("%\"\(message)\"%"), .id(delivery.id)])
     }
 
     /// Cancels what is still to be sent of a message.
@@ -206,8 +218,8 @@ extension Transaction {
         for row in found {
             records.append(
                 DeliveryRecord(
-                    delivery: try row.delivery(), dueAt: try row.time(12), endedAt: row.optionalTime(13),
-                    outcome: row.optionalText(14), reason: row.optionalText(15), externalID: row.optionalText(16)))
+                    delivery: try row.delivery(), dueAt: try row.time(13), endedAt: row.optionalTime(14),
+                    outcome: row.optionalText(15), reason: row.optionalText(16), externalID: row.optionalText(17)))
         }
         return records
     }
@@ -240,7 +252,7 @@ extension Transaction {
             WHERE d.lane_id = ? AND d.state IN ('pending', 'sending', 'snoozed') ORDER BY d.sequence LIMIT 1
             """, [.id(lane)])
         guard let row = found else { return nil }
-        return (try row.delivery(), try row.time(12))
+        return (try row.delivery(), try row.time(13))
     }
 }
 
@@ -283,6 +295,6 @@ extension Row {
             conversation: try id(3, ConversationID.self), kind: try choice(4, of: DeliveryKindName.self),
             payload: try json(5), state: try choice(6, of: DeliveryState.self), attempts: Int(try integer(7)),
             failures: Int(try integer(11)), progress: Int(try integer(8)), correlation: try text(9),
-            createdAt: try time(10))
+            createdAt: try time(10), tryingSince: try time(12))
     }
 }

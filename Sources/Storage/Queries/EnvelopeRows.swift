@@ -31,35 +31,25 @@ extension Transaction {
 
     /// An envelope with what became of it; `nil` when the journal has none of this id.
     package func envelope(_ id: EnvelopeID) throws(StoreError) -> JournalEntry? {
-        guard
-            let row = try row(
-                """
-                SELECT id, endpoint, method, target, headers, body, received_at, verified_by, outcome, reason
-                FROM envelopes WHERE id = ?
-                """, [.id(id)])
-        else { return nil }
-        guard let endpoint = Endpoint(try row.text(1)) else {
-            throw StoreError(.corrupt, "an envelope's endpoint is none")
-        }
-        let headers = try row.json(4).array ?? []
-        return JournalEntry(
-            envelope: Envelope(
-                id: try row.id(0, EnvelopeID.self), endpoint: endpoint, method: try row.text(2), target: try row.text(3),
-                headers: headers.map { HeaderField($0[0].string ?? "", $0[1].string ?? "") }, body: try row.bytes(5),
-                receivedAt: try row.time(6)),
-            verifiedBy: try row.text(7), outcome: try row.choice(8, of: EnvelopeOutcome.self),
-            reason: row.optionalText(9))
+        try entries("id = ?", [.id(id)], limit: 1).first
     }
 
-    /// How many envelopes wait in quarantine, by endpoint.
-    package func quarantined() throws(StoreError) -> [(endpoint: String, count: Int64)] {
-        var counts: [(endpoint: String, count: Int64)] = []
+    /// Envelopes in quarantine, the newest first.
+    package func quarantined(limit: Int) throws(StoreError) -> [JournalEntry] {
+        try entries("outcome = 'quarantined'", [], limit: limit)
+    }
+
+    private func entries(
+        _ condition: String, _ values: [SQLValue], limit: Int
+    ) throws(StoreError) -> [JournalEntry] {
         let found = try rows(
             """
-            SELECT endpoint, count(*) FROM envelopes WHERE outcome = 'quarantined' GROUP BY endpoint ORDER BY endpoint
-            """, [])
-        for row in found { counts.append((try row.text(0), try row.integer(1))) }
-        return counts
+            SELECT id, endpoint, method, target, headers, body, received_at, verified_by, outcome, reason
+            FROM envelopes WHERE \(condition) ORDER BY id DESC LIMIT ?
+            """, values + [.integer(Int64(limit))])
+        var entries: [JournalEntry] = []
+        for row in found { entries.append(try row.journalEntry()) }
+        return entries
     }
 
     /// Writes what units counted into the running account.
@@ -103,6 +93,8 @@ package enum Counter: String, Sendable, CaseIterable {
     case quarantined
     /// Commands refused with a reason.
     case refused
+    /// Requests that no verification let in. Counted with a delay of some seconds; nothing else is kept of them.
+    case unverified
 }
 
 /// What a unit of work adds to the running account. An engine writes it in the unit's own transaction, at its end.
@@ -137,4 +129,19 @@ package struct JournalEntry: Sendable {
     package let verifiedBy: String
     package let outcome: EnvelopeOutcome
     package let reason: String?
+}
+
+extension Row {
+    fileprivate func journalEntry() throws(StoreError) -> JournalEntry {
+        guard let endpoint = Endpoint(try text(1)) else {
+            throw StoreError(.corrupt, "an envelope's endpoint is none")
+        }
+        let headers = try json(4).array ?? []
+        return JournalEntry(
+            envelope: Envelope(
+                id: try id(0, EnvelopeID.self), endpoint: endpoint, method: try text(2), target: try text(3),
+                headers: headers.map { HeaderField($0[0].string ?? "", $0[1].string ?? "") }, body: try bytes(5),
+                receivedAt: try time(6)),
+            verifiedBy: try text(7), outcome: try choice(8, of: EnvelopeOutcome.self), reason: optionalText(9))
+    }
 }

@@ -5,6 +5,8 @@ package import Model
 /// A lane that a courier may carry until its lease ends.
 package struct ClaimedLane: Sendable {
     package let id: LaneID
+    /// Names this claim; whoever shows it holds the lane as long as nobody else claimed it.
+    package let claim: String
     package let head: Delivery
 }
 
@@ -12,7 +14,7 @@ extension Transaction {
     /// Claims lanes of a destination that are due: urgent ones first, then by due time. A claimed lane is due again
     /// when its lease ends, so nobody else finds it before.
     /// - Parameters:
-    ///   - owner: the courier.
+    ///   - owner: the courier; it holds no `/`.
     ///   - lease: for how long nobody else may claim them.
     package func claimLanes(
         of destination: Endpoint, owner: String, limit: Int, lease: Duration, now: Timestamp
@@ -31,54 +33,54 @@ extension Transaction {
                     try run("UPDATE lanes SET due_at = NULL WHERE id = ?", [.id(lane)])
                     continue
                 }
-                try hold(lane, owner: owner, until: now + lease)
-                claimed.append(ClaimedLane(id: lane, head: head.delivery))
+                let claim = "\(owner)/\(LaneID(at: now))"
+                try run(
+                    "UPDATE lanes SET lease_owner = ?, lease_until = ?, due_at = ? WHERE id = ?",
+                    [.text(claim), .time(now + lease), .time(now + lease), .id(lane)])
+                claimed.append(ClaimedLane(id: lane, claim: claim, head: head.delivery))
             }
         }
         return claimed
     }
 
-    private func hold(_ lane: LaneID, owner: String, until time: Timestamp) throws(StoreError) {
+    /// Lengthens every lease of `owner`: what takes longer than a lease is not claimed by another meanwhile.
+    package func renewLeases(of owner: String, until time: Timestamp) throws(StoreError) {
         try run(
-            "UPDATE lanes SET lease_owner = ?, lease_until = ?, due_at = ? WHERE id = ?",
-            [.text(owner), .time(time), .time(time), .id(lane)])
+            "UPDATE lanes SET lease_until = ?, due_at = ? WHERE lease_owner LIKE ?",
+            [.time(time), .time(time), .text("\(owner)/%")])
     }
 
-    /// Goes on with a lane after its head came to an end: returns the next delivery and renews the lease, or gives the
-    /// lane back. Only for the owner of the lease.
-    /// - Returns: the next delivery, `nil` when the lane is given back.
-    package func advance(
-        _ lane: LaneID, owner: String, lease: Duration, now: Timestamp
-    ) throws(StoreError) -> Delivery? {
+    /// Goes on with a lane after its head came to an end. Only for who holds the lane.
+    /// - Returns: the next delivery; `nil` when the lane is given back.
+    package func advance(_ lane: LaneID, claim: String, now: Timestamp) throws(StoreError) -> Delivery? {
         guard let head = try head(of: lane) else {
-            try release(lane, owner: owner, dueAt: nil)
+            try release(lane, claim: claim, dueAt: nil)
             return nil
         }
         guard head.dueAt <= now else {
-            try release(lane, owner: owner, dueAt: head.dueAt)
+            try release(lane, claim: claim, dueAt: head.dueAt)
             return nil
         }
-        try hold(lane, owner: owner, until: now + lease)
         return head.delivery
     }
 
-    /// Whether `owner` still holds the lane: a courier whose lease ran out must not record anything.
-    package func holds(_ lane: LaneID, owner: String) throws(StoreError) -> Bool {
-        try row("SELECT 1 FROM lanes WHERE id = ? AND lease_owner = ?", [.id(lane), .text(owner)]) != nil
+    /// Whether the lane is still held by this claim: a courier whose lease ran out must not record anything.
+    package func holds(_ lane: LaneID, claim: String) throws(StoreError) -> Bool {
+        try row("SELECT 1 FROM lanes WHERE id = ? AND lease_owner = ?", [.id(lane), .text(claim)]) != nil
     }
 
     /// Gives a lane back; it is due at `dueAt`, or not at all until something is enqueued.
-    package func release(_ lane: LaneID, owner: String, dueAt: Timestamp?) throws(StoreError) {
+    package func release(_ lane: LaneID, claim: String, dueAt: Timestamp?) throws(StoreError) {
         try run(
             "UPDATE lanes SET lease_owner = NULL, lease_until = NULL, due_at = ? WHERE id = ? AND lease_owner = ?",
-            [.optional(dueAt), .id(lane), .text(owner)])
+            [.optional(dueAt), .id(lane), .text(claim)])
     }
 
     /// Gives back every lane that `owner` holds: at the end of a courier's work.
     package func releaseLanes(of owner: String, at time: Timestamp) throws(StoreError) {
         try run(
-            "UPDATE lanes SET lease_owner = NULL, lease_until = NULL, due_at = ? WHERE lease_owner = ?",
-            [.time(time), .text(owner)])
+            "UPDATE lanes SET lease_owner = NULL, lease_until = NULL, due_at = ? WHERE lease_owner LIKE ?",
+            [.time(time), .text("\(owner)/%")])
     }
 
     /// Gives back every lane, whoever holds it: at the start of the only courier of a store.
@@ -88,9 +90,10 @@ extension Transaction {
             [.time(time)])
     }
 
-    /// Makes a lane due, because a person wants one of its deliveries tried again.
+    /// Makes a lane due, because a person wants one of its deliveries tried again. A lane that is being carried comes to
+    /// it by itself.
     package func wake(_ lane: LaneID, at time: Timestamp) throws(StoreError) {
-        try run("UPDATE lanes SET due_at = ? WHERE id = ?", [.time(time), .id(lane)])
+        try run("UPDATE lanes SET due_at = ? WHERE id = ? AND lease_owner IS NULL", [.time(time), .id(lane)])
         raise(.deliveries)
     }
 

@@ -8,6 +8,9 @@ package import Model
 package final class SQLiteStore: Store {
     /// How many units one physical transaction takes at most: bounds the time that a unit waits for its answer.
     static let unitsPerCommitMax = 256
+    /// After how many pages of the write-ahead log they are moved to the file; 4 KiB each. More is faster and makes
+    /// the log larger.
+    static let checkpointPages = 8192
     /// How long a statement waits for another process's lock, in seconds.
     static let busySeconds: TimeInterval = 5
 
@@ -54,6 +57,7 @@ package final class SQLiteStore: Store {
             try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA cache_size = -65536")
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
         }
         return configuration
     }

@@ -196,7 +196,7 @@ extension Migration {
           attempts {int} NOT NULL DEFAULT 0,
           failures {int} NOT NULL DEFAULT 0,
           progress {int} NOT NULL DEFAULT 0,
-          created_at {int} NOT NULL, due_at {int} NOT NULL, ended_at {int},
+          created_at {int} NOT NULL, trying_since {int} NOT NULL, due_at {int} NOT NULL, ended_at {int},
           outcome TEXT, reason TEXT,
           external_id TEXT) {table}
         """,
@@ -204,7 +204,6 @@ extension Migration {
         CREATE INDEX deliveries_waiting ON deliveries (lane_id, sequence)
           WHERE state IN ('pending', 'sending', 'snoozed')
         """,
-        "CREATE INDEX deliveries_lane ON deliveries (lane_id)",
         "CREATE INDEX deliveries_failed ON deliveries (sequence) WHERE state = 'failed'",
         "CREATE INDEX deliveries_external ON deliveries (external_id) WHERE external_id IS NOT NULL",
         """
@@ -232,6 +231,13 @@ extension Migration {
           status {int} NOT NULL, answer {json} NOT NULL,
           made_at {int} NOT NULL,
           PRIMARY KEY (token, idempotency_key)) {clustered}
+        """,
+        """
+        CREATE TABLE commands (
+          source_endpoint TEXT NOT NULL, source_id TEXT NOT NULL,
+          conversation_id TEXT NOT NULL REFERENCES conversations (id),
+          carried_out_at {int} NOT NULL,
+          PRIMARY KEY (source_endpoint, source_id)) {clustered}
         """,
         """
         CREATE TABLE audit (

@@ -1,0 +1,111 @@
+// What most tests stand in: a directory with a samtal.yaml, a CRM and a network played by the test, and tokens.
+
+import Model
+import Signing
+
+/// A gateway's surroundings. The gateway itself is started by `open` and may be killed and started again.
+final class House: Sendable {
+    static let key = "whsec_" + BinaryText.base64.encode(Array("sample key one, thirty-two bytes".utf8))
+    static let hubSecret = "made-up app secret"
+    static let phoneNumber = "106540352242922"
+
+    let place: Place
+    let crm: PeerServer
+    let network: PeerServer
+    /// May do everything.
+    let token = APIToken.mint()
+    /// May read conversations only.
+    let readerToken = APIToken.mint()
+    /// May do nothing.
+    let idleToken = APIToken.mint()
+    private let logLevel: String
+    private let schedule: String
+
+    /// - Parameters:
+    ///   - schedule: the waits between attempts, as samtal.yaml says them.
+    ///   - crm: how the CRM answers events; by default it names a ticket for each conversation.
+    ///   - network: how the network answers replies; by default it names each reply.
+    init(
+        logLevel: String = "debug", schedule: String = "[50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1s, 1s, 1s, 1s]",
+        crm: @escaping PeerServer.Script = House.nameTicket, network: @escaping PeerServer.Script = House.nameReply
+    ) throws {
+        place = try Place()
+        self.crm = try PeerServer(crm)
+        self.network = try PeerServer(network)
+        self.logLevel = logLevel
+        self.schedule = schedule
+        try place.write(configuration(), to: "samtal.yaml")
+    }
+
+    /// The ticket of a conversation at our CRM.
+    static func ticket(of conversation: String) -> String { "T-" + conversation.dropFirst(4) }
+
+    static let nameTicket: PeerServer.Script = { request in
+        let ticket = ticket(of: request.json["subject"].string ?? "")
+        return .answer(200, body: ["ticket": .string(ticket), "url": .string("https://crm.example.com/\(ticket)")])
+    }
+
+    static let nameReply: PeerServer.Script = { request in
+        .answer(200, body: ["id": .string("net-\(request.json["message"].string ?? "")")])
+    }
+
+    /// Starts the gateway.
+    func open() async throws -> GatewayProcess {
+        try await GatewayProcess(configuration: "samtal.yaml", in: place.path)
+    }
+
+    /// samtal.yaml; `more` stands under `channels`.
+    func configuration(moreChannels more: String = "", contractKeys: String? = nil) -> String {
+        """
+        store: sqlite:samtal.db
+        listen: 127.0.0.1:0
+        public_url: https://samtal.example.com
+        log: \(logLevel)
+        connectors: {adapters: "\(Repository.path)/adapters", contracts: "\(Repository.path)/contracts"}
+        network: {allow: [127.0.0.0/8]}
+        deliveries: {schedule: \(schedule)}
+        tokens:
+          - name: everything
+            hash: "\(APIToken.hash(token))"
+            scopes: ["conversations:read", "replies:write", "deliveries:read", "deliveries:write"]
+          - {name: reader, hash: "\(APIToken.hash(readerToken))", scopes: ["conversations:read"]}
+          - {name: idle, hash: "\(APIToken.hash(idleToken))", scopes: []}
+        channels:
+          shop:
+            adapter: webhook
+            settings: {secret: "\(Self.key)", reply_url: "\(network.url)/replies"}
+          bot:
+            adapter: telegram
+            settings: {bot_token: "1:made-up", secret_token: made-up-word, base_url: "\(network.url)"}
+          phone:
+            adapter: whatsapp-cloud
+            settings:
+              app_secret: \(Self.hubSecret)
+              verify_token: made-up-token
+              access_token: made-up-access
+              phone_number_id: "\(Self.phoneNumber)"
+              base_url: "\(network.url)"
+        \(more)
+        contracts:
+          desk:
+            contract: webhook
+            settings: {secret: \(contractKeys ?? "\"\(Self.key)\""), url: "\(crm.url)/events"}
+
+        """
+    }
+
+    /// A customer's message on the channel `shop`.
+    static func message(_ id: String, from author: String, _ text: String) throws -> WebRequest {
+        try Signed.webhook("/channels/shop", ["id": .string(id), "author": .string(author), "text": .string(text)])
+    }
+
+    /// A call of the API with the token that may do everything.
+    func call(
+        _ method: String, _ target: String, token: String? = nil, key: String? = nil, json: JSON? = nil
+    ) -> WebRequest {
+        var headers = [HeaderField("authorization", "Bearer \(token ?? self.token)")]
+        if let key { headers.append(HeaderField("idempotency-key", key)) }
+        if json != nil { headers.append(HeaderField("content-type", "application/json")) }
+        return WebRequest(method, target, headers: headers, body: json?.bytes ?? [])
+    }
+}

@@ -1,0 +1,113 @@
+// TCP over loopback with plain system calls, so that a test can send what no library would.
+
+import Glibc
+import Synchronization
+
+/// Calls on socket descriptors. None is inherited by child processes.
+enum LocalSocket {
+    struct Failure: Error {
+        let call: String
+        let code: Int32
+    }
+
+    /// Held while a program starts and while a connection is taken: a descriptor is made private to this process in a
+    /// second call, and no program may start between the two.
+    static let births = Mutex(())
+
+    /// How long a read waits before it counts as failed, seconds.
+    static let readSecondsMax = 30
+
+    /// Connects to a port of 127.0.0.1.
+    static func connect(to port: Int) throws -> Int32 {
+        let descriptor = try make()
+        var name = address(port)
+        let result = withUnsafePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            let code = errno
+            close(descriptor)
+            throw Failure(call: "connect", code: code)
+        }
+        var limit = timeval(tv_sec: readSecondsMax, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var yes: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        return descriptor
+    }
+
+    /// Listens on a free port of 127.0.0.1.
+    static func listen() throws -> (descriptor: Int32, port: Int) {
+        let descriptor = try make()
+        var name = address(0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                bind(descriptor, raw, size) == 0 && Glibc.listen(descriptor, 1024) == 0
+                    && getsockname(descriptor, raw, &size) == 0
+            }
+        }
+        guard result else { throw Failure(call: "listen", code: errno) }
+        return (descriptor, Int(UInt16(bigEndian: name.sin_port)))
+    }
+
+    /// Waits for the next connection and takes it; `nil` when the listener was shut down.
+    static func accept(on listener: Int32) -> Int32? {
+        var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+        while poll(&entry, 1, -1) < 0, errno == EINTR {}
+        return births.withLock { _ in
+            let descriptor = Glibc.accept(listener, nil, nil)
+            guard descriptor >= 0 else { return nil }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            return descriptor
+        }
+    }
+
+    /// Sends all bytes.
+    static func send(_ bytes: [UInt8], on descriptor: Int32) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw Failure(call: "send", code: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// The next bytes; empty at the end of the stream.
+    static func receive(on descriptor: Int32) throws -> [UInt8] {
+        let size = 65_536
+        var failure: Int32?
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            let read = recv(descriptor, buffer.baseAddress, size, 0)
+            if read < 0 { failure = errno }
+            count = max(0, read)
+        }
+        if let failure { throw Failure(call: "recv", code: failure) }
+        return bytes
+    }
+
+    /// Makes `close` send RST instead of FIN.
+    static func resetOnClose(_ descriptor: Int32) {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+    }
+
+    private static func make() throws -> Int32 {
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(AF_INET, kind, 0)
+        guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
+        return descriptor
+    }
+
+    private static func address(_ port: Int) -> sockaddr_in {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = in_port_t(port).bigEndian
+        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return name
+    }
+}

@@ -1,0 +1,177 @@
+// The OpenAPI document against the running server: every route, every status that it names, every body by its schema.
+
+import Model
+import Testing
+
+extension EndToEnd {
+    @Suite("OpenAPI", .enabled(if: Python.isWanted, Python.missing))
+    struct OpenAPI {
+        /// A call with what the document must say of its answer.
+        struct Call: Sendable {
+            let method: String
+            /// As the document writes it.
+            let path: String
+            let request: WebRequest
+            let status: Int
+        }
+
+        /// What stands in the store, for the parameters of paths.
+        struct Known: Sendable {
+            let conversation: String
+            let failed: String
+            let delivered: String
+        }
+
+        @Test("Every route answers as the document says, in every way that it names, and none is missing")
+        func document() async throws {
+            // The CRM refuses one event for good, so that there is a failed delivery to look at and to retry.
+            let house = try House(crm: { request in
+                request.type == "samtal.person.created" ? .answer(410) : House.nameTicket(request)
+            })
+            let gateway = try await house.open()
+            let known = try await known(house, gateway)
+            let fetched = try await gateway.client.send(WebRequest("GET", "/openapi.json"))
+            #expect(fetched.status == 200)
+            #expect(fetched.mediaType == "application/json")
+            let document = fetched.json
+            #expect(document["openapi"] == "3.1.0")
+
+            var instances: [JSON] = []
+            var seen: Set<String> = []
+            for call in Self.calls(house, known) {
+                let answer = try await gateway.client.send(call.request)
+                let name = "\(call.method) \(call.path) \(call.status)"
+                #expect(answer.status == call.status, "\(name): \(answer)")
+                seen.insert(name)
+                let content = document["paths"][call.path][call.method]["responses"][String(call.status)]["content"]
+                let types = content.object ?? [:]
+                let type = try #require(types.keys.first, "\(name) is not documented")
+                #expect(answer.mediaType == type, "\(name)")
+                let reference = try #require(content[type]["schema"]["$ref"].string)
+                instances.append([
+                    "name": .string(name), "schema": .string(String(reference.dropFirst())), "value": answer.json,
+                ])
+                if call.status < 300, !call.request.body.isEmpty {
+                    let asked = document["paths"][call.path][call.method]["requestBody"]["content"]["application/json"]
+                    let schema = try #require(asked["schema"]["$ref"].string)
+                    instances.append([
+                        "name": .string("\(name), request"), "schema": .string(String(schema.dropFirst())),
+                        "value": try JSON(parsing: call.request.body),
+                    ])
+                }
+            }
+            let judged = try await Python.judge(
+                "validate_json.py", ["document": document, "instances": .array(instances)])
+            #expect(judged["complaints"] == [])
+            #expect(seen == Self.promised(document), "what is documented is what was seen")
+        }
+
+        /// Every method, path and status of the document, but for a store that is down.
+        private static func promised(_ document: JSON) -> Set<String> {
+            var promised: Set<String> = []
+            for (path, operations) in document["paths"].object ?? [:] {
+                for (method, operation) in operations.object ?? [:] {
+                    for status in (operation["responses"].object ?? [:]).keys where status != "503" {
+                        promised.insert("\(method) \(path) \(status)")
+                    }
+                }
+            }
+            return promised
+        }
+
+        private func known(_ house: House, _ gateway: GatewayProcess) async throws -> Known {
+            let conversation = try await house.converse(with: gateway)
+            let events = house.crm.requests.items
+            let failed = try #require(events.first { $0.type == "samtal.person.created" }).webhookID
+            let delivered = try #require(events.first { $0.type == "samtal.conversation.opened" }).webhookID
+            try await gateway.logged("a delivery failed", "delivery=\(failed)")
+            try await gateway.logged("delivered", "delivery=\(delivered)")
+            return Known(conversation: conversation, failed: failed, delivered: delivered)
+        }
+
+        private static func calls(_ house: House, _ known: Known) -> [Call] {
+            lists(house, known) + ones(house, known) + replies(house, known) + retries(house, known)
+        }
+
+        private static func lists(_ house: House, _ known: Known) -> [Call] {
+            let messages = "/v1/conversations/\(known.conversation)/messages"
+            let lists = [
+                ("/v1/conversations", "/v1/conversations", "?limit=1&status=open"),
+                ("/v1/conversations/{id}/messages", messages, "?limit=1"),
+                ("/v1/deliveries", "/v1/deliveries", "?limit=2&state=failed&destination=contract:desk"),
+            ]
+            return lists.flatMap { path, target, query in
+                [
+                    Call(method: "get", path: path, request: house.call("GET", target + query), status: 200),
+                    Call(method: "get", path: path, request: house.call("GET", target), status: 200),
+                    Call(method: "get", path: path, request: house.call("GET", target + "?limit=0"), status: 400),
+                    Call(method: "get", path: path, request: house.call("GET", target + "?cursor=x"), status: 400),
+                ] + guards("get", path, target, house)
+            } + [
+                Call(
+                    method: "get", path: "/v1/conversations/{id}/messages",
+                    request: house.call("GET", "/v1/conversations/\(Self.nobody)/messages"), status: 404)
+            ]
+        }
+
+        private static func ones(_ house: House, _ known: Known) -> [Call] {
+            let ones = [
+                ("/v1/conversations/{id}", "/v1/conversations/\(known.conversation)", "/v1/conversations/\(nobody)"),
+                ("/v1/deliveries/{id}", "/v1/deliveries/\(known.failed)", "/v1/deliveries/dlv_\(nobody.dropFirst(4))"),
+            ]
+            return ones.flatMap { path, target, other in
+                [
+                    Call(method: "get", path: path, request: house.call("GET", target), status: 200),
+                    Call(method: "get", path: path, request: house.call("GET", other), status: 404),
+                    Call(method: "get", path: path, request: house.call("GET", target + "x"), status: 404),
+                ] + guards("get", path, target, house)
+            }
+        }
+
+        private static func replies(_ house: House, _ known: Known) -> [Call] {
+            let path = "/v1/conversations/{id}/replies"
+            let target = "/v1/conversations/\(known.conversation)/replies"
+            func call(_ status: Int, _ key: String?, _ json: JSON, at place: String? = nil) -> Call {
+                Call(
+                    method: "post", path: path, request: house.call("POST", place ?? target, key: key, json: json),
+                    status: status)
+            }
+            let whole: JSON = [
+                "text": "Hello", "reply_to": "first-of-ada", "visibility": "private",
+                "agent": ["id": "7", "name": "Kim", "email": "kim@example.org"],
+            ]
+            return [
+                call(202, "a", whole), call(202, "b", ["text": "Hello"]), call(400, nil, ["text": "Hello"]),
+                call(400, "c", ["txt": "Hello"]), call(409, "a", ["text": "Other"]),
+                call(404, "d", ["text": "Hello"], at: "/v1/conversations/\(nobody)/replies"),
+                call(404, "e", ["text": "Hello", "leg": .string("leg_" + nobody.dropFirst(4))]),
+                call(422, "f", ["text": "Hello", "visibility": "public"]),
+                call(413, "g", ["text": .string(String(repeating: "x", count: 300_000))]),
+            ] + guards("post", path, target, house)
+        }
+
+        private static func retries(_ house: House, _ known: Known) -> [Call] {
+            let path = "/v1/deliveries/{id}/retry"
+            func call(_ status: Int, _ id: String) -> Call {
+                Call(
+                    method: "post", path: path, request: house.call("POST", "/v1/deliveries/\(id)/retry"),
+                    status: status)
+            }
+            return [call(202, known.failed), call(409, known.delivered), call(404, "dlv_" + nobody.dropFirst(4))]
+                + guards("post", path, "/v1/deliveries/\(known.failed)/retry", house)
+        }
+
+        /// Without a token, and with one that may not.
+        private static func guards(_ method: String, _ path: String, _ target: String, _ house: House) -> [Call] {
+            let name = method.uppercased()
+            // The reader may read conversations; for what it may read the token of nothing stands in.
+            let token = method == "get" && path.contains("conversations") ? house.idleToken : house.readerToken
+            return [
+                Call(method: method, path: path, request: WebRequest(name, target), status: 401),
+                Call(method: method, path: path, request: house.call(name, target, token: token), status: 403),
+            ]
+        }
+
+        private static let nobody = "con_00000000000000000000000000"
+    }
+}

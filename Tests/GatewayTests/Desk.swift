@@ -1,0 +1,73 @@
+import Connectors
+import Conversations
+import Deliveries
+import HTTPTypes
+import Logging
+import Model
+import Storage
+import TestSupport
+import Transports
+
+@testable import Gateway
+
+/// A whole gateway without its server: a good configuration, a store in memory, a scripted outside world.
+struct Desk: Sendable {
+    static let machine = JQMachine(threads: 2)
+
+    let fresh: FreshStore
+    let transport = ScriptedTransport()
+    let project: Project
+    let courier: Courier
+    let live: LiveInstallation
+    let routes: [APIRoute]
+
+    var store: any Store { fresh.store }
+    var clock: TestClock { fresh.clock }
+
+    init() async throws {
+        fresh = try await Backend.memory.make()
+        project = try Project()
+        let foundations = Foundations(
+            store: fresh.store, transport: transport, machine: Self.machine, clock: fresh.clock.wall)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        courier = Courier(store: fresh.store, clock: fresh.clock.wall, schedule: .standard, logger: logger)
+        live = LiveInstallation(
+            try Installation(try project.load(), on: foundations), on: foundations, courier: courier, logger: logger)
+        let clock = fresh.clock.wall
+        routes =
+            ConversationRoutes(live: live, store: fresh.store, clock: clock).routes
+            + DeliveryRoutes(store: fresh.store, deadLetters: DeadLetters(store: fresh.store, clock: clock)).routes
+    }
+
+    /// Lets a customer write.
+    func receive(_ event: InboundEvent) async throws {
+        let intake = Intake(store: store, wiring: live.current.wiring)
+        _ = try await intake.commit(
+            Arrival(envelope: .sample(at: clock.now), verifiedBy: "none", content: .events([event])))
+    }
+
+    /// Calls the API as a token that may do everything.
+    func call(
+        _ method: HTTPRequest.Method = .get, _ path: String, id: String? = nil, query: [String: String] = [:],
+        key: String? = nil, body: JSON = [:]
+    ) async throws -> APIAnswer {
+        guard let route = routes.first(where: { $0.path == path && $0.method == method }) else { throw Problem.notFound }
+        var headers: [HTTPField.Name: String] = [:]
+        if let key, let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
+        return try await route.handle(
+            APICall(
+                token: AccessToken(name: "crm", hash: "", scopes: Set(Scope.allCases)),
+                path: id.map { ["id": $0] } ?? [:], query: query, headers: headers, body: body.bytes,
+                correlation: "call"))
+    }
+
+    /// The code and status of the problem that a call ends in; `nil`: it ends well.
+    func problem(_ call: () async throws -> APIAnswer) async throws -> String? {
+        do {
+            _ = try await call()
+            return nil
+        } catch let problem as Problem {
+            return "\(problem.status.code) \(problem.code)"
+        }
+    }
+}

@@ -1,0 +1,206 @@
+import Model
+import Storage
+import TestSupport
+import Testing
+
+@Suite("Lanes in the store", .timeLimit(.minutes(2)))
+struct LaneTests {
+    private static let time = TestClock.start
+    private static let lease = Duration.seconds(120)
+    private static let desk = Endpoint.contract("desk")
+
+    private func claim(
+        _ fresh: FreshStore, by owner: String = "one", limit: Int = 10, after wait: Duration = .zero
+    ) async throws -> [ClaimedLane] {
+        try await fresh.store.write { transaction in
+            try transaction.claimLanes(
+                of: Self.desk, owner: owner, limit: limit, lease: Self.lease, now: Self.time + wait)
+        }
+    }
+
+    private func seeds(_ fresh: FreshStore, _ count: Int) async throws -> [Seed] {
+        try await fresh.store.write { transaction in try (0..<count).map { try Seed.plant("p\($0)", in: transaction) } }
+    }
+
+    @Test("Urgent lanes are claimed first, then those that are due longest", arguments: Backend.allCases)
+    func order(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 4)
+        try await fresh.store.write { transaction in
+            try transaction.enqueue(seeds[0].event(urgency: .bulk), at: Self.time - .seconds(9))
+            try transaction.enqueue(seeds[1].event(), at: Self.time - .seconds(1))
+            try transaction.enqueue(seeds[2].event(), at: Self.time - .seconds(5))
+            try transaction.enqueue(seeds[3].event(), at: Self.time + .seconds(1))
+        }
+        let claimed = try await claim(fresh)
+        #expect(claimed.map(\.head.conversation) == [2, 1, 0].map { seeds[$0].conversation.id })
+        #expect(try await claim(fresh, after: .seconds(1)).map(\.head.conversation) == [seeds[3].conversation.id])
+    }
+
+    @Test("No more lanes are claimed than are asked for", arguments: Backend.allCases)
+    func limit(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 5)
+        try await fresh.store.write { transaction in
+            for seed in seeds { try transaction.enqueue(seed.event(), at: Self.time) }
+        }
+        #expect(try await claim(fresh, limit: 3).count == 3)
+        #expect(try await claim(fresh, limit: 3).count == 2)
+    }
+
+    @Test("A leased lane is claimed by nobody until its lease is over", arguments: Backend.allCases)
+    func lease(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 1)
+        try await fresh.store.write { _ = try $0.enqueue(seeds[0].event(), at: Self.time) }
+        let lane = try #require(try await claim(fresh, by: "one").first)
+        #expect(try await claim(fresh, by: "two").isEmpty)
+        #expect(try await claim(fresh, by: "one").isEmpty)
+        #expect(try await claim(fresh, by: "two", after: Self.lease - .milliseconds(1)).isEmpty)
+        #expect(try await claim(fresh, by: "two", after: Self.lease).map(\.id) == [lane.id])
+        let holders = try await fresh.store.read { transaction in
+            [try transaction.holds(lane.id, owner: "one"), try transaction.holds(lane.id, owner: "two")]
+        }
+        #expect(holders == [false, true])
+    }
+
+    @Test("Many couriers at once never get one lane twice", arguments: Backend.allCases)
+    func contention(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 40)
+        try await fresh.store.write { transaction in
+            for seed in seeds { try transaction.enqueue(seed.event(), at: Self.time) }
+        }
+        let claimed = try await withThrowingTaskGroup { group in
+            for courier in 0..<10 { group.addTask { try await claim(fresh, by: "courier \(courier)", limit: 7) } }
+            return try await group.reduce(into: [LaneID]()) { $0 += $1.map(\.id) }
+        }
+        #expect(claimed.count == 40)
+        #expect(Set(claimed).count == 40)
+    }
+
+    @Test("A lane that waits keeps waiting when more is put into it", arguments: Backend.allCases)
+    func waiting(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 1)
+        try await fresh.store.write { _ = try $0.enqueue(seeds[0].event(), at: Self.time) }
+        let lane = try #require(try await claim(fresh).first)
+        try await fresh.store.write { transaction in
+            try transaction.release(lane.id, owner: "one", dueAt: Self.time + .seconds(30))
+            try transaction.enqueue(seeds[0].event(2), at: Self.time + .seconds(1))
+        }
+        #expect(try await claim(fresh, after: .seconds(29)).isEmpty)
+        #expect(try await claim(fresh, after: .seconds(30)).map(\.head.number) == [1])
+    }
+
+    @Test("A lane that became empty is due again with its next delivery", arguments: Backend.allCases)
+    func emptied(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 1)
+        try await fresh.store.write { _ = try $0.enqueue(seeds[0].event(), at: Self.time) }
+        let lane = try #require(try await claim(fresh).first)
+        let next = try await fresh.store.write { transaction in
+            try transaction.updateDelivery(
+                DeliveryUpdate(id: lane.head.id, state: .delivered, progress: 1, endedAt: Self.time))
+            return try transaction.advance(lane.id, owner: "one", lease: Self.lease, now: Self.time)
+        }
+        #expect(next == nil)
+        #expect(try await claim(fresh).isEmpty)
+        try await fresh.store.write { _ = try $0.enqueue(seeds[0].event(2, urgency: .bulk), at: Self.time) }
+        #expect(try await claim(fresh).map(\.head.number) == [2])
+    }
+
+    @Test("Within a lane deliveries come strictly in order", arguments: Backend.allCases)
+    func strictly(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 1)
+        try await fresh.store.write { transaction in
+            for number in 1...5 { try transaction.enqueue(seeds[0].event(number), at: Self.time) }
+        }
+        let lane = try #require(try await claim(fresh).first)
+        var carried: [Int64?] = []
+        var head: Delivery? = lane.head
+        while let delivery = head {
+            carried.append(delivery.number)
+            head = try await fresh.store.write { transaction in
+                try transaction.updateDelivery(
+                    DeliveryUpdate(id: delivery.id, state: .delivered, progress: 1, endedAt: Self.time))
+                return try transaction.advance(lane.id, owner: "one", lease: Self.lease, now: Self.time)
+            }
+        }
+        #expect(carried == [1, 2, 3, 4, 5])
+    }
+
+    @Test("A head that waits holds back what is behind it, and no other lane", arguments: Backend.allCases)
+    func stuck(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 2)
+        try await fresh.store.write { transaction in
+            try transaction.enqueue(seeds[0].event(1), at: Self.time)
+            try transaction.enqueue(seeds[0].event(2), at: Self.time)
+        }
+        let lane = try #require(try await claim(fresh).first)
+        let due = Self.time + .seconds(60)
+        let next = try await fresh.store.write { transaction in
+            try transaction.updateDelivery(
+                DeliveryUpdate(id: lane.head.id, state: .snoozed, isFailure: true, progress: 0, dueAt: due))
+            let next = try transaction.advance(lane.id, owner: "one", lease: Self.lease, now: Self.time)
+            try transaction.enqueue(seeds[1].event(3), at: Self.time)
+            return next
+        }
+        #expect(next == nil)
+        #expect(try await claim(fresh).map(\.head.number) == [3])
+        #expect(try await claim(fresh, after: .seconds(60)).map(\.head.number) == [1])
+    }
+
+    @Test("A lane is given back by its owner only", arguments: Backend.allCases)
+    func release(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 3)
+        try await fresh.store.write { transaction in
+            for seed in seeds { try transaction.enqueue(seed.event(), at: Self.time) }
+        }
+        let mine = try await claim(fresh, by: "one", limit: 2)
+        let other = try await claim(fresh, by: "two")
+        try await fresh.store.write { transaction in
+            try transaction.release(other[0].id, owner: "one", dueAt: Self.time)
+            try transaction.releaseLanes(of: "one")
+        }
+        #expect(Set(try await claim(fresh, by: "three").map(\.id)) == Set(mine.map(\.id)))
+        try await fresh.store.write { try $0.releaseAllLanes() }
+        #expect(try await claim(fresh, by: "four").count == 3)
+    }
+
+    @Test("Somebody else's lane is not advanced", arguments: Backend.allCases)
+    func foreignAdvance(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 1)
+        try await fresh.store.write { _ = try $0.enqueue(seeds[0].event(), at: Self.time) }
+        let lane = try #require(try await claim(fresh, by: "two").first)
+        try await fresh.store.write { transaction in
+            _ = try transaction.advance(lane.id, owner: "one", lease: .seconds(900), now: Self.time)
+        }
+        #expect(try await claim(fresh, by: "three", after: Self.lease).map(\.id) == [lane.id])
+    }
+
+    @Test("The store tells when the next lane is due that is not due yet", arguments: Backend.allCases)
+    func nextDue(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 3)
+        let next = { @Sendable in
+            try await fresh.store.read { try $0.nextDue(of: [Self.desk, .contract("none")], after: Self.time) }
+        }
+        #expect(try await next() == nil)
+        try await fresh.store.write { transaction in
+            try transaction.enqueue(seeds[0].event(), at: Self.time + .seconds(50))
+            try transaction.enqueue(seeds[1].event(), at: Self.time + .seconds(20))
+            try transaction.enqueue(seeds[2].event(to: "elsewhere"), at: Self.time + .seconds(1))
+        }
+        #expect(try await next() == Self.time + .seconds(20))
+        // A lane that is held is due at the end of its lease, if it is not given back before.
+        _ = try await claim(fresh, after: .seconds(20))
+        #expect(try await next() == Self.time + .seconds(50))
+        _ = try await claim(fresh, after: .seconds(50))
+        #expect(try await next() == Self.time + .seconds(20) + Self.lease)
+    }
+}

@@ -1,0 +1,241 @@
+import Model
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Units of work", .timeLimit(.minutes(2)))
+struct UnitTests {
+    private struct Deliberate: Error, Equatable {
+        let number: Int
+    }
+
+    /// How many people, and how many events counted as received on the channel.
+    private func counts(_ fresh: FreshStore) async throws -> (people: Int64?, received: Int64) {
+        try await fresh.store.read { transaction in
+            (
+                try transaction.row("SELECT count(*) FROM people", [])?.integer(0),
+                try transaction.balances().first { $0.counter == "received" }?.count ?? 0
+            )
+        }
+    }
+
+    @Test("A unit that throws is undone alone, however many share its commit", arguments: Backend.allCases)
+    func everyThird(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let outcomes = await withTaskGroup { group in
+            for number in 0..<300 {
+                group.addTask {
+                    do {
+                        try await fresh.store.write { transaction in
+                            _ = try Seed.plant("p\(number)", in: transaction)
+                            transaction.count(.received, by: 1, of: .channel("shop"))
+                            if number % 3 == 0 { throw Deliberate(number: number) }
+                        }
+                        return (number, nil as Int?)
+                    } catch {
+                        return (number, (error as? Deliberate)?.number ?? -1)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        for (number, failure) in outcomes { #expect(failure == (number % 3 == 0 ? number : nil)) }
+        let counts = try await counts(fresh)
+        #expect(counts.people == 200)
+        #expect(counts.received == 200)
+    }
+
+    @Test("A unit that breaks a constraint does not poison the others", arguments: Backend.allCases)
+    func constraints(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let conflicts = await withTaskGroup { group in
+            for number in 0..<100 {
+                group.addTask {
+                    do {
+                        // Five units want one name: one of them gets it.
+                        try await fresh.store.write { _ = try Seed.plant("p\(number / 5)", in: $0) }
+                        return 0
+                    } catch {
+                        return (error as? StoreError)?.code == .conflict ? 1 : 1000
+                    }
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(conflicts == 80)
+        #expect(try await counts(fresh).people == 20)
+    }
+
+    @Test("An SQL mistake is an error of its unit, and the store goes on", arguments: Backend.allCases)
+    func mistakes(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        await #expect(throws: StoreError.self) { try await fresh.store.write { _ = try $0.run("SELEKT 1", []) } }
+        _ = try await fresh.store.write { try Seed.plant(in: $0) }
+        #expect(try await counts(fresh).people == 1)
+    }
+
+    @Test("A unit that answers is durable", arguments: Backend.durable)
+    func durable(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let people = try await withThrowingTaskGroup { group in
+            for number in 0..<50 {
+                group.addTask { try await fresh.store.write { try Seed.plant("p\(number)", in: $0) }.person }
+            }
+            return try await group.reduce(into: [Person]()) { $0.append($1) }
+        }
+        let again = try await fresh.reopened()
+        for person in people { #expect(try await again.store.read { try $0.person(person.id) } == person) }
+    }
+
+    @Test("Units run one after the other: none sees another half done", arguments: Backend.allCases)
+    func isolation(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        _ = try await fresh.store.write { transaction in
+            try transaction.insertCall(
+                token: "t", key: "n", record: CallRecord(digest: "", status: 0, answer: 0), at: TestClock.start)
+        }
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    try await fresh.store.write { transaction in
+                        let before = try transaction.call(token: "t", key: "n")?.status ?? -1
+                        try transaction.run(
+                            "UPDATE calls SET status = ? WHERE token = 't'", [.integer(Int64(before + 1))])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await fresh.store.read { try $0.call(token: "t", key: "n") }?.status == 200)
+    }
+
+    @Test("Foreign keys hold", arguments: Backend.allCases)
+    func foreignKeys(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seed = try await fresh.store.write { try Seed.plant(in: $0) }
+        let nowhere = ConversationID(at: TestClock.start)
+        let refused: [@Sendable (any Transaction) throws -> Void] = [
+            { _ = try $0.enqueue(
+                NewDelivery(
+                    destination: .contract("desk"), conversation: nowhere, kind: .event, payload: [:], correlation: "c"),
+                at: TestClock.start) },
+            { try $0.insertPart(1, of: MessageID(at: TestClock.start), channel: "shop", text: "x") },
+            { try $0.run("DELETE FROM people WHERE id = ?", [.id(seed.person.id)]) },
+            { try $0.saveTicket(
+                Ticket(externalID: "1", url: nil, context: nil), contract: "desk", conversation: nowhere,
+                at: TestClock.start) },
+        ]
+        for unit in refused {
+            let error = await #expect(throws: StoreError.self) { try await fresh.store.write { try unit($0) } }
+            #expect(error?.code == .conflict)
+        }
+        #expect(try await fresh.store.read { try $0.person(seed.person.id) } != nil)
+    }
+
+    @Test("The schema refuses what must never be", arguments: Backend.allCases)
+    func checks(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seed = try await fresh.store.write { try Seed.plant(in: $0) }
+        let conversation = SQLValue.id(seed.conversation.id)
+        let refused: [(String, [SQLValue])] = [
+            ("UPDATE conversations SET status = 'closed' WHERE id = ?", [conversation]),
+            ("UPDATE conversations SET closed_at = 1 WHERE id = ?", [conversation]),
+            ("UPDATE conversations SET status = 'solved' WHERE id = ?", [conversation]),
+            ("UPDATE envelopes SET outcome = 'quarantined' WHERE id = ?", [.id(seed.envelope.id)]),
+            ("UPDATE conversations SET opened_at = 'now' WHERE id = ?", [conversation]),
+            ("INSERT INTO calls VALUES ('t', 'k', 'd', NULL, '{}', 0)", []),
+        ]
+        for (sql, values) in refused {
+            await #expect(throws: StoreError.self, "\(sql)") { try await fresh.store.write { try $0.run(sql, values) } }
+        }
+    }
+
+    @Test("A signal is raised by a commit and never by a unit that was undone", arguments: Backend.allCases)
+    func signals(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seed = try await fresh.store.write { try Seed.plant(in: $0) }
+        let before = fresh.store.signals.count(of: .deliveries)
+        await #expect(throws: Deliberate.self) {
+            try await fresh.store.write { transaction in
+                try transaction.enqueue(seed.event(), at: TestClock.start)
+                throw Deliberate(number: 1)
+            }
+        }
+        #expect(fresh.store.signals.count(of: .deliveries) == before)
+        try await fresh.store.write { _ = try $0.enqueue(seed.event(), at: TestClock.start) }
+        #expect(fresh.store.signals.count(of: .deliveries) == before + 1)
+        // A signal that was raised before the wait is not waited for.
+        await fresh.store.signals.wait(for: .deliveries, after: before, atMost: .seconds(3600))
+    }
+
+    @Test("Whoever waits for a signal is woken by the commit that raises it", arguments: Backend.allCases)
+    func wake(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seed = try await fresh.store.write { try Seed.plant(in: $0) }
+        let before = fresh.store.signals.count(of: .deliveries)
+        async let woken: Void = fresh.store.signals.wait(for: .deliveries, after: before, atMost: .seconds(3600))
+        try await fresh.store.write { _ = try $0.enqueue(seed.event(), at: TestClock.start) }
+        await woken
+    }
+
+    @Test("Counts go up and down with their units", arguments: Backend.allCases)
+    func balances(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<40 {
+                group.addTask {
+                    try await fresh.store.write { transaction in
+                        transaction.count(.received, by: 3, of: .channel("shop"))
+                        transaction.count(.parked, by: 1, of: .channel("shop"))
+                        transaction.count(.parked, by: -1, of: .channel("shop"))
+                        transaction.count(.received, by: 1, of: .contract("desk"))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let balances = try await fresh.store.read { try $0.balances() }
+        #expect(balances.filter { $0.count != 0 }.map { "\($0.endpoint) \($0.counter) \($0.count)" } == [
+            "channel:shop received 120", "contract:desk received 40",
+        ])
+    }
+
+    @Test("A call is remembered by its token and key", arguments: Backend.allCases)
+    func calls(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let insert = { @Sendable (token: String, transaction: any Transaction) in
+            try transaction.insertCall(
+                token: token, key: "k", record: CallRecord(digest: "d", status: 202, answer: ["of": .string(token)]),
+                at: TestClock.start)
+        }
+        try await fresh.store.write { transaction in
+            try insert("one", transaction)
+            try insert("two", transaction)
+        }
+        let error = await #expect(throws: StoreError.self) { try await fresh.store.write { try insert("one", $0) } }
+        #expect(error?.code == .conflict)
+        let known = try await fresh.store.read { try $0.call(token: "two", key: "k") }
+        #expect(known?.answer == ["of": "two"])
+        #expect(known?.status == 202)
+        #expect(try await fresh.store.read { try $0.call(token: "two", key: "K") } == nil)
+    }
+
+    @Test("The journal gives an envelope back as it came, byte for byte", arguments: Backend.allCases)
+    func journal(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let envelope = Envelope(
+            id: EnvelopeID(at: TestClock.start), endpoint: .channel("shop"), method: "POST", target: "/channels/shop?a=ä",
+            headers: [HeaderField("X-A", "1"), HeaderField("x-a", "2"), HeaderField("b", "\"ö\"")],
+            body: Array(0...255), receivedAt: TestClock.start)
+        try await fresh.store.write { transaction in
+            try transaction.insertEnvelope(envelope, verifiedBy: "hmac", outcome: .applied, reason: nil)
+            try transaction.insertEnvelope(.sample(), verifiedBy: "none", outcome: .quarantined, reason: "no JSON")
+        }
+        let entry = try await fresh.store.read { try $0.envelope(envelope.id) }
+        #expect(entry?.envelope == envelope)
+        #expect(entry?.verifiedBy == "hmac")
+        let quarantined = try await fresh.store.read { try $0.quarantined().map { "\($0.endpoint) \($0.count)" } }
+        #expect(quarantined == ["channel:shop 1"])
+    }
+}
