@@ -75,8 +75,9 @@ extension Intake {
     }
 
     private func touch(_ leg: LegID, _ arrival: EventArrival, in transaction: any Transaction) throws {
-        try transaction.touchLeg(
-            leg, context: arrival.event.context, expires: arrival.event.contextExpires, at: arrival.at)
+        guard let context = arrival.event.context else { return }
+        try transaction.setContext(
+            of: leg, to: context, expires: arrival.event.contextExpires, at: arrival.at)
     }
 
     private func open(

@@ -33,7 +33,10 @@ extension Configuration {
             fields: fields, reference: Reference(environment: environment, directory: directory),
             catalogue: ConnectorCatalogue(fields.fields("connectors"), beside: directory))
         let configuration = loader.configuration(file: file)
-        guard let configuration, loader.problems.isEmpty else { throw ConfigurationProblems(loader.problems) }
+        guard let configuration, loader.problems.isEmpty else {
+            let ordered = loader.problems.sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) }
+            throw ConfigurationProblems(ordered)
+        }
         return configuration
     }
 }

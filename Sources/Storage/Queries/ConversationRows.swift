@@ -4,8 +4,13 @@ package import Model
 
 let conversationColumns =
     "c.id, c.person_id, c.status, c.subject, c.opened_at, c.closed_at, c.former_id, c.reason"
-private let legColumns =
-    "l.id, l.conversation_id, l.channel, l.thread, l.identity_id, l.context, l.context_expires_at, l.last_inbound_at"
+/// The last inbound time is looked up, not kept: replies ask for it now and then, and keeping it would cost every
+/// message that comes in a write of its own.
+private let legColumns = """
+    l.id, l.conversation_id, l.channel, l.thread, l.identity_id, l.context, l.context_expires_at,
+    coalesce((SELECT m.at FROM messages m WHERE m.conversation_id = l.conversation_id AND m.leg_id = l.id
+      AND m.direction = 'inbound' ORDER BY m.at DESC, m.id DESC LIMIT 1), l.opened_at) AS last_inbound_at
+    """
 
 extension Transaction {
     package func insertConversation(_ conversation: Conversation) throws(StoreError) {
@@ -57,8 +62,8 @@ extension Transaction {
     package func insertLeg(_ leg: Leg) throws(StoreError) {
         try run(
             """
-            INSERT INTO legs (id, conversation_id, channel, thread, identity_id, context, context_expires_at,
-              last_inbound_at, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO legs (id, conversation_id, channel, thread, identity_id, context, context_expires_at, context_at,
+              opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .id(leg.id), .id(leg.conversation), .text(leg.channel), .text(leg.thread), .id(leg.identity),
@@ -67,19 +72,13 @@ extension Transaction {
             ])
     }
 
-    /// Takes note of an inbound message on a leg: its newest context and time. Older ones change nothing.
-    package func touchLeg(
-        _ id: LegID, context: JSON?, expires: Timestamp?, at time: Timestamp
+    /// Replaces what a leg needs to be answered on, as the message of this time gave it. An older one changes nothing.
+    package func setContext(
+        of id: LegID, to context: JSON, expires: Timestamp?, at time: Timestamp
     ) throws(StoreError) {
         try run(
-            """
-            UPDATE legs SET last_inbound_at = ?, context = coalesce(?, context),
-              context_expires_at = CASE WHEN ? IS NULL THEN context_expires_at ELSE ? END
-            WHERE id = ? AND last_inbound_at <= ?
-            """,
-            [
-                .time(time), .optional(context), .optional(context), .optional(expires), .id(id), .time(time),
-            ])
+            "UPDATE legs SET context = ?, context_expires_at = ?, context_at = ? WHERE id = ? AND context_at <= ?",
+            [.json(context), .optional(expires), .time(time), .id(id), .time(time)])
     }
 
     /// Ends a leg: the next message on its thread opens another.
@@ -97,7 +96,7 @@ extension Transaction {
         var legs: [Leg] = []
         let found = try rows(
             """
-            SELECT \(legColumns) FROM legs l WHERE l.conversation_id = ? ORDER BY l.last_inbound_at DESC, l.id DESC
+            SELECT \(legColumns) FROM legs l WHERE l.conversation_id = ? ORDER BY last_inbound_at DESC, l.id DESC
             """, [.id(conversation)])
         for row in found { legs.append(try row.leg(0)) }
         return legs
@@ -108,7 +107,7 @@ extension Transaction {
         try row(
             """
             SELECT \(legColumns) FROM legs l WHERE l.channel = ? AND l.thread = ? AND l.ended_at IS NULL
-            ORDER BY l.last_inbound_at DESC LIMIT 1
+            ORDER BY last_inbound_at DESC LIMIT 1
             """, [.text(channel), .text(thread)]
         ).map { (row) throws(StoreError) in try row.leg(0) }
     }

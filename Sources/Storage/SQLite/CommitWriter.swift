@@ -24,8 +24,9 @@ struct Unit: Sendable {
 
 /// The single writer of an SQLite store.
 ///
-/// Each round takes the units that wait, runs each in a savepoint of its own so that a bad one fails alone, commits
-/// once, and answers all. While one round is syncing, the next one gathers.
+/// Each round takes the units that wait, runs them in one physical transaction, commits once, and answers all. While
+/// one round is syncing, the next one gathers. A unit that throws fails alone: when it had changed something already,
+/// the round is undone and run again with a savepoint for each unit.
 final class CommitWriter: Sendable {
     private struct Inbox {
         var units: [Unit] = []
@@ -85,54 +86,83 @@ final class CommitWriter: Sendable {
     }
 
     private func commit(_ units: [Unit]) {
-        var waiting = units[...]
-        var done: [(unit: Unit, answer: @Sendable () -> Void)] = []
-        var raised: Set<StoreSignal> = []
-        var tally = Tally()
         do {
-            try database.writeWithoutTransaction { database in
-                do {
-                    try database.beginTransaction(.immediate)
-                    while let unit = waiting.popFirst() {
-                        let transaction = SQLiteTransaction(database)
-                        guard let answer = try Self.run(unit, in: transaction, of: database) else { continue }
-                        done.append((unit, answer))
-                        raised.formUnion(transaction.raised)
-                        tally.add(transaction.tally)
-                    }
-                    try SQLiteTransaction(database).add(tally)
-                    try database.commit()
-                } catch {
-                    if database.isInsideTransaction { try database.rollback() }
-                    throw error
-                }
+            let round = try database.writeWithoutTransaction { database in
+                try Self.transaction(of: database) { try Self.runTogether(units, in: database) }
+                    ?? Self.transaction(of: database) { try Self.runApart(units, in: database) } ?? Round()
             }
+            for signal in round.raised { signals.raise(signal) }
+            for answer in round.answers { answer() }
         } catch {
             let error = StoreError(error)
-            for unit in done.map(\.unit) + waiting { unit.fail(error) }
-            return
+            for unit in units { unit.fail(error) }
         }
-        for signal in raised { signals.raise(signal) }
-        for (_, answer) in done { answer() }
     }
 
-    /// Runs one unit in its savepoint. A unit that throws is answered at once and undone; `nil` then.
-    /// - Throws: when the whole transaction is lost with it.
-    private static func run(
-        _ unit: Unit, in transaction: SQLiteTransaction, of database: Database
-    ) throws -> (@Sendable () -> Void)? {
-        try transaction.run("SAVEPOINT unit", [])
-        do {
-            let answer = try unit.run(transaction)
-            try transaction.run("RELEASE unit", [])
-            return answer
-        } catch {
-            unit.fail(error)
-            // SQLite itself rolls everything back on a full disk or an I/O error.
-            guard database.isInsideTransaction else { throw error }
-            try transaction.run("ROLLBACK TO unit", [])
-            try transaction.run("RELEASE unit", [])
-            return nil
+    /// What one physical transaction did, to be told once it is durable.
+    private struct Round {
+        var answers: [@Sendable () -> Void] = []
+        var raised: Set<StoreSignal> = []
+        var tally = Tally()
+
+        mutating func add(_ transaction: SQLiteTransaction, _ answer: @escaping @Sendable () -> Void) {
+            answers.append(answer)
+            raised.formUnion(transaction.raised)
+            tally.add(transaction.tally)
         }
+    }
+
+    /// Runs `body` in a physical transaction and commits it; rolled back when `body` gives `nil` or throws.
+    private static func transaction(of database: Database, _ body: () throws -> Round?) throws -> Round? {
+        try database.beginTransaction(.immediate)
+        do {
+            guard let round = try body() else {
+                try database.rollback()
+                return nil
+            }
+            try SQLiteTransaction(database).add(round.tally)
+            try database.commit()
+            return round
+        } catch {
+            if database.isInsideTransaction { try database.rollback() }
+            throw error
+        }
+    }
+
+    /// Runs the units one after the other with nothing between them: savepoints would copy every page that a unit
+    /// touches. A unit that throws before it changed anything fails alone.
+    /// - Returns: `nil` when a unit threw after it had changed something: all must be run again, apart.
+    private static func runTogether(_ units: [Unit], in database: Database) throws -> Round? {
+        var round = Round()
+        for unit in units {
+            let transaction = SQLiteTransaction(database)
+            let before = database.totalChangesCount
+            do {
+                round.add(transaction, try unit.run(transaction))
+            } catch {
+                guard database.isInsideTransaction, database.totalChangesCount == before else { return nil }
+                round.answers.append { unit.fail(error) }
+            }
+        }
+        return round
+    }
+
+    /// Runs each unit in a savepoint of its own: one that throws is undone and fails alone.
+    /// - Throws: when the whole transaction is lost: SQLite itself rolls back on a full disk or an I/O error.
+    private static func runApart(_ units: [Unit], in database: Database) throws -> Round? {
+        var round = Round()
+        for unit in units {
+            let transaction = SQLiteTransaction(database)
+            try transaction.run("SAVEPOINT unit", [])
+            do {
+                round.add(transaction, try unit.run(transaction))
+            } catch {
+                guard database.isInsideTransaction else { throw error }
+                try transaction.run("ROLLBACK TO unit", [])
+                round.answers.append { unit.fail(error) }
+            }
+            try transaction.run("RELEASE unit", [])
+        }
+        return round
     }
 }

@@ -73,8 +73,7 @@ extension Migration {
           conversation_id TEXT NOT NULL REFERENCES conversations (id),
           channel TEXT NOT NULL, thread TEXT NOT NULL,
           identity_id TEXT NOT NULL REFERENCES identities (id),
-          context {json}, context_expires_at {int},
-          last_inbound_at {int} NOT NULL,
+          context {json}, context_expires_at {int}, context_at {int} NOT NULL,
           opened_at {int} NOT NULL, ended_at {int}) {clustered}
         """,
         "CREATE UNIQUE INDEX legs_open ON legs (channel, thread, identity_id) WHERE ended_at IS NULL",
