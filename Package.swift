@@ -54,11 +54,15 @@ let package = Package(
         // Floor 4
         .target(
             name: "Channels",
-            dependencies: ["Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log],
+            dependencies: [
+                "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log,
+            ],
             swiftSettings: house),
         .target(
             name: "Contracts",
-            dependencies: ["Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log],
+            dependencies: [
+                "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log,
+            ],
             swiftSettings: house),
         // Floor 5
         .target(
@@ -88,5 +92,27 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage"],
             exclude: ["verify_webhook.py", "validate_json.py"], swiftSettings: house),
+        .target(
+            name: "TestSupport", dependencies: ["Model", "Storage", "Transports"], path: "Tests/TestSupport",
+            swiftSettings: house),
+        .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "StorageConformanceTests", dependencies: ["Model", "Storage", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "ConversationsTests", dependencies: ["Model", "Storage", "Conversations", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "DeliveriesTests",
+            dependencies: [
+                "Model", "Storage", "Deliveries", "TestSupport", log, lifecycle,
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ], swiftSettings: house),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", "Channels",
+                "Contracts", "Gateway", "TestSupport", log, .product(name: "HTTPTypes", package: "swift-http-types"),
+            ], swiftSettings: house),
+        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: house),
     ]
 )

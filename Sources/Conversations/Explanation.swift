@@ -116,7 +116,8 @@ extension Explanation {
         return deliveries.flatMap { record, attempts in
             let what = record.delivery.payload["type"].string ?? record.delivery.kind.rawValue
             let reason = record.reason.map { ": \($0)" } ?? ""
-            let head = "6 delivery   \(record.delivery.id) \(what) to \(record.delivery.destination): "
+            let head =
+                "6 delivery   \(record.delivery.id) \(what) to \(record.delivery.destination): "
                 + "\(record.delivery.state.rawValue)\(reason)"
             return [head] + attempts.flatMap(Self.lines(of:))
         }

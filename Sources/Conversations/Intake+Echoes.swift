@@ -27,7 +27,7 @@ extension Intake {
         try wiring.announce(
             .messageSent, about: message, correlation: arrival.envelope.text, at: arrival.receivedAt, in: transaction)
         try Changes(wiring: wiring).applyParked(
-                externalID: event.id, channel: arrival.channel, at: arrival.receivedAt, in: transaction)
+            externalID: event.id, channel: arrival.channel, at: arrival.receivedAt, in: transaction)
         return .appended
     }
 }

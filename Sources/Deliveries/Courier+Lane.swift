@@ -58,7 +58,9 @@ extension Courier {
         case .transient, .auth, .authRefresh:
             let spread = Double.random(in: -1...1)
             let wait = schedule.wait(after: delivery.failures + 1, asked: result.wait, spread: spread)
-            guard let wait else { return .failed(reason: "given up after \(delivery.failures + 1) failures: \(reason)") }
+            guard let wait else {
+                return .failed(reason: "given up after \(delivery.failures + 1) failures: \(reason)")
+            }
             return .again(at: clock.now + wait, countsAsFailure: true)
         case .permanent, .windowClosed, .recipientUnreachable, .unknownOutcome:
             return .failed(reason: reason)

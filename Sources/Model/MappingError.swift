@@ -48,7 +48,9 @@ package struct MappedObject {
         guard let value = value(name) else { return nil }
         if case .integer(let number) = value { return String(number) }
         guard let text = value.string, !text.isEmpty else {
-            throw wrong(name, "expected a string that is not empty, got \(value.string == nil ? value.kindName : "an empty one")")
+            throw wrong(
+                name,
+                "expected a string that is not empty, got \(value.string == nil ? value.kindName : "an empty one")")
         }
         return text
     }

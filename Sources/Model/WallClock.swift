@@ -1,9 +1,9 @@
 // Clocks are parameters: nothing above reads the time by itself, so tests can set it.
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// Tells the time of day. Production passes ``system``; tests pass a clock that they move.

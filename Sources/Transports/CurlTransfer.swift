@@ -4,9 +4,9 @@ import CCurl
 import Model
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// An easy handle and all that it points to. Lives on the loop's thread, at least as long as the handle is in the multi

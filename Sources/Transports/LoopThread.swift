@@ -1,9 +1,9 @@
 // A thread of its own for C that blocks: Swift's pool has as many threads as cores and must never wait.
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// Starts threads that run one function to its end.

@@ -93,6 +93,16 @@ struct CommandTests {
         #expect(try await hall.command(.reply("comment-9", to: conversation), from: "archive").only?.made != nil)
     }
 
+    @Test("A contract that gets some channels only knows of no other conversation")
+    func foreignConversation() async throws {
+        let hall = try await Hall(archive: ["forum"])
+        let conversation = try await hall.greeted()
+        #expect(try await hall.command(.reply(to: conversation), from: "archive").refusal == .unknownConversation)
+        #expect(try await hall.command(.close(conversation, "c2"), from: "archive").refusal == .unknownConversation)
+        #expect(try await hall.command(.reply(to: conversation), from: "desk").only?.made != nil)
+        #expect(try await hall.deliveries(to: .channel("shop")).count == 1)
+    }
+
     @Test("A contract is not told that it closed a conversation; the others are")
     func close() async throws {
         let hall = try await Hall()
@@ -128,8 +138,9 @@ struct CommandTests {
         try await hall.command(.close(conversation, "c1"))
         hall.clock.advance(by: .seconds(5))
         try await hall.receive(.message("m2", "one more thing"))
-        try await hall.command(.close(conversation, "c1"))
+        #expect(try await hall.command(.close(conversation, "c1")).only == .known(nil))
         #expect(try await hall.conversations().map(\.status) == [.open])
+        #expect(try await hall.balance(.contract("desk")) == [.received: 2, .changes: 1, .duplicates: 1])
     }
 
     @Test("A note is kept in the timeline and goes nowhere")

@@ -6,7 +6,8 @@ import Testing
 
 @Suite("What comes in", .timeLimit(.minutes(2)))
 struct IntakeTests {
-    @Test("A first message makes a person, an identity, a conversation, a leg and a message, and tells of them in order")
+    @Test(
+        "A first message makes a person, an identity, a conversation, a leg and a message, and tells of them in order")
     func first() async throws {
         let hall = try await Hall()
         let outcome = try await hall.receive(
@@ -204,7 +205,9 @@ struct IntakeTests {
         try await hall.receive(.message("m1"), on: "shop")
         try await hall.receive(.message("m2"), on: "forum")
         #expect(try await hall.told("desk").count == 6)
-        let told = try await hall.deliveries(to: .contract("archive")).map { $0.delivery.payload["data"]["message"]["channel"] }
+        let told = try await hall.deliveries(to: .contract("archive")).map {
+            $0.delivery.payload["data"]["message"]["channel"]
+        }
         #expect(told == [nil, "forum", "forum"])
     }
 

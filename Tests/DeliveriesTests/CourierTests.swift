@@ -92,24 +92,40 @@ struct CourierTests {
             for count in 1...10 {
                 try await outbox.waits(for: ids[0], toBe: .snoozed, attempts: count)
                 #expect(try await outbox.record(ids[0]).delivery.failures == 0)
-                outbox.advance(by: .seconds(7))
+                let wait = try await outbox.record(ids[0]).dueAt - outbox.clock.now
+                #expect((Duration.seconds(7)...Duration.milliseconds(8400)).contains(wait))
+                outbox.advance(by: .milliseconds(8400))
             }
             try await outbox.waits(for: ids[0], toBe: .delivered, attempts: 11)
         }
+        #expect(desk.settled == Array(repeating: "1 again", count: 10) + ["1 delivered"])
     }
 
-    @Test("A wait for being too fast is a day at most, and the schedule's first when none is asked for")
-    func throttleBounds() async throws {
+    @Test(
+        "A wait for being too fast is about a day at most, and the schedule's first when none is asked for",
+        arguments: [(900_000, 86_400), (nil, 5)] as [(Int?, Int)])
+    func throttleBounds(asked: Int?, seconds: Int) async throws {
         let outbox = try await Outbox()
         let ids = try await outbox.fill(1...1)
-        let desk = ScriptedDestination { _, count in .not(.throttled, wait: count == 1 ? .seconds(900_000) : nil) }
+        let desk = ScriptedDestination { _, _ in .not(.throttled, wait: asked.map { .seconds($0) }) }
+        try await outbox.carry(desk) { try await outbox.waits(for: ids[0], toBe: .snoozed) }
+        let wait = try await outbox.record(ids[0]).dueAt - TestClock.start
+        #expect((Duration.seconds(seconds)...Duration.seconds(seconds) * 1.2).contains(wait))
+    }
+
+    @Test("A delivery that is throttled for longer than the schedule lasts is a dead letter")
+    func throttledForEver() async throws {
+        let outbox = try await Outbox()
+        let ids = try await outbox.fill(1...1)
+        let desk = ScriptedDestination { _, _ in .not(.throttled, "status 429", wait: .seconds(1)) }
         try await outbox.carry(desk) {
             try await outbox.waits(for: ids[0], toBe: .snoozed, attempts: 1)
-            #expect(try await outbox.record(ids[0]).dueAt == TestClock.start + .seconds(86_400))
-            outbox.advance(by: .seconds(86_400))
+            outbox.advance(by: .seconds(155))
             try await outbox.waits(for: ids[0], toBe: .snoozed, attempts: 2)
-            #expect(try await outbox.record(ids[0]).dueAt == outbox.clock.now + .seconds(5))
+            outbox.advance(by: .seconds(2))
+            try await outbox.waits(for: ids[0], toBe: .failed, attempts: 3)
         }
+        #expect(try await outbox.record(ids[0]).reason?.contains("status 429") == true)
     }
 
     @Test("When the schedule is used up the delivery is a dead letter, settled once, and its lane goes on")
@@ -128,7 +144,10 @@ struct CourierTests {
         #expect(record.delivery.state == .failed)
         #expect(record.delivery.attempts == 4)
         #expect(record.reason == "given up after 4 failures: status 503")
-        #expect(desk.settled == ["1 failed: given up after 4 failures: status 503", "2 delivered"])
+        #expect(
+            desk.settled == [
+                "1 again", "1 again", "1 again", "1 failed: given up after 4 failures: status 503", "2 delivered",
+            ])
     }
 
     @Test(

@@ -39,7 +39,7 @@ final class ScriptedDestination: Destination {
     var numbers: [Int64?] { attempts.map(\.number) }
     /// How many attempts were made at one time, at most.
     var runningMax: Int { state.withLock { $0.runningMax } }
-    /// What was settled: `1 delivered`, `2 failed: why`.
+    /// What was settled: `1 delivered`, `2 again`, `2 failed: why`.
     var settled: [String] { state.withLock { $0.settled } }
 
     func attempt(_ delivery: Delivery) async -> AttemptResult {
@@ -54,14 +54,14 @@ final class ScriptedDestination: Destination {
         return result
     }
 
-    func settle(
-        _ delivery: Delivery, _ end: DeliveryEnd, at time: Timestamp, in transaction: any Transaction
-    ) throws {
-        let words = switch end {
-        case .delivered: "delivered"
-        case .failed(let reason): "failed: \(reason)"
-        }
-        state.withLock { $0.settled.append("\(delivery.number ?? 0) \(words)") }
+    func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws {
+        let words =
+            switch attempt.verdict {
+            case .delivered: "delivered"
+            case .again: "again"
+            case .failed(let reason): "failed: \(reason)"
+            }
+        state.withLock { $0.settled.append("\(attempt.delivery.number ?? 0) \(words)") }
     }
 }
 

@@ -17,6 +17,7 @@ extension EndToEnd {
             let load = Load(customers: Self.customers, rate: Self.rate, through: doorway)
             var gateway = try await house.open()
             doorway.open(gateway)
+            let start = ContinuousClock.now
             load.start()
             for _ in 0..<3 {
                 let mark = load.acknowledged.items.count + 100 + dice.roll(500)
@@ -27,6 +28,8 @@ extension EndToEnd {
             }
             let mark = load.acknowledged.items.count + 300
             try await load.acknowledged.wait(for: "\(mark) acknowledged messages") { $0.count >= mark }
+            let took = ContinuousClock.now - start
+            print("chaos: \(load.acknowledged.items.count) acknowledged in \(took), three restarts included")
             try await expectAll(of: load, in: ledger, house, "seed \(dice.seed)")
             #expect(ledger.repeats > 0, "the CRM has to see repeats for this to prove anything")
             _ = try await gateway.stop()

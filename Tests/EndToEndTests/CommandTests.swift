@@ -47,6 +47,11 @@ extension EndToEnd {
                 let line = second.errors.split(separator: "\n").first { $0.hasPrefix(start) && $0.contains(word) }
                 #expect(line != nil, "no \(start) with \(word) in\n\(second.errors)")
             }
+            let places = second.errors.split(separator: "\n").compactMap { line in
+                let numbers = line.split(separator: ":").dropFirst().prefix(2).compactMap { Int($0) }
+                return numbers.count == 2 ? numbers[0] * 1000 + numbers[1] : nil
+            }
+            #expect(places == places.sorted(), "in the order of the file: \(second.errors)")
             let served = try await Program.run("serve", in: place.path)
             #expect(served.status == 78)
             #expect(served.errors == second.errors)

@@ -68,7 +68,9 @@ extension EndToEnd {
             // The same command again is no second reply: the CRM is told once, the network hears it once.
             let again = try await gateway.client.send(try Signed.webhook("/contracts/desk", command, id: "cmd-2"))
             #expect(again.status == 200)
-            let event = try await house.crm.requests.wait(for: 1, "message.sent") { $0.type == "samtal.message.sent" }[0]
+            let event = try await house.crm.requests.wait(for: 1, "message.sent") { request in
+                request.type == "samtal.message.sent"
+            }[0]
             #expect(event.json["data"]["message"]["source"] == ["endpoint": "contract:desk", "id": "note-9"])
             #expect(event.json["data"]["message"]["state"] == "sent")
         }

@@ -62,7 +62,7 @@ enum HostileRequests {
             HostileRequest("a method in lower case", "post /channels/shop HTTP/1.1\r\nhost: x\r\n\r\n", 400),
             HostileRequest("a zero byte in the method", "G\u{0}T /healthz HTTP/1.1\r\nhost: x\r\n\r\n", 400),
             HostileRequest("garbage", [(1...255).map { UInt8($0) }], 400),
-            HostileRequest("a TLS hello", [[0x16, 0x03, 0x01, 0x02, 0x00, 0x01] + Array(repeating: 0x61, count: 99)], 400),
+            HostileRequest("a TLS hello", [[0x16, 3, 1, 2, 0, 1] + [UInt8](repeating: 97, count: 99)], 400),
             HostileRequest("zeros", [Array(repeating: 0, count: 1000)], 400),
         ]
     }
@@ -92,7 +92,7 @@ enum HostileRequests {
             HostileRequest("a broken escape", "POST /channels/%zz \(post)", 404),
             HostileRequest("an encoded name", encoded, 404),
             HostileRequest("letters outside ASCII", "POST /channels/smörgås \(post)", 400),
-            HostileRequest("a byte that is no letter at all", [Array("GET /\u{1}".utf8) + [0xFF, 0x20, 0x0D, 0x0A]], 400),
+            HostileRequest("bytes that are no letters", [Array("GET /\u{1}".utf8) + [0xFF, 0x20, 0x0D, 0x0A]], 400),
             HostileRequest("another host's address, unknown channel", absolute, 404),
             HostileRequest("a tunnel", "CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: x\r\n\r\n", 404, 405),
             HostileRequest("asking about everything", "OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n", 404),

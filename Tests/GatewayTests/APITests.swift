@@ -61,10 +61,14 @@ struct APITests {
         #expect(found == expected)
     }
 
-    @Test("A reply without a key, or with one that is too long, is refused", arguments: [nil, "", String(repeating: "k", count: 256)])
+    @Test(
+        "A reply without a key, or with one that is too long, is refused",
+        arguments: [nil, "", String(repeating: "k", count: 256)])
     func keys(key: String?) async throws {
         let (desk, id) = try await greeted()
-        let found = try await desk.problem { try await desk.call(.post, Self.replies, id: id, key: key, body: ["text": "x"]) }
+        let found = try await desk.problem {
+            try await desk.call(.post, Self.replies, id: id, key: key, body: ["text": "x"])
+        }
         #expect(found == "400 idempotency-key-missing")
     }
 
@@ -76,7 +80,9 @@ struct APITests {
             for path in ["/v1/conversations/{id}", "/v1/conversations/{id}/messages", "/v1/deliveries/{id}"] {
                 #expect(try await desk.problem { try await desk.call(.get, path, id: id) } == "404 not-found")
             }
-            let reply = try await desk.problem { try await desk.call(.post, Self.replies, id: id, key: "k", body: ["text": "x"]) }
+            let reply = try await desk.problem {
+                try await desk.call(.post, Self.replies, id: id, key: "k", body: ["text": "x"])
+            }
             #expect(reply == "404 not-found")
             let retry = try await desk.problem { try await desk.call(.post, "/v1/deliveries/{id}/retry", id: id) }
             #expect(retry == "404 not-found")
@@ -86,7 +92,8 @@ struct APITests {
     @Test(
         "A parameter that cannot be read is refused",
         arguments: [
-            ("/v1/conversations", "limit", "0"), ("/v1/conversations", "limit", "201"), ("/v1/conversations", "limit", "x"),
+            ("/v1/conversations", "limit", "0"), ("/v1/conversations", "limit", "201"),
+            ("/v1/conversations", "limit", "x"),
             ("/v1/conversations", "cursor", "con_1"), ("/v1/conversations", "status", "solved"),
             ("/v1/deliveries", "state", "lost"), ("/v1/deliveries", "destination", "desk"),
             ("/v1/deliveries", "cursor", "1"),

@@ -17,13 +17,15 @@ struct ConfigurationSchemaTests {
         #expect(try mistakes(Project.yaml()).isEmpty)
         #expect(try mistakes("") == [])
         #expect(
-            try mistakes("""
+            try mistakes(
+                """
                 limits: {body: 64KB, mapping_threads: 3}
                 deliveries: {schedule: [5s, 1h]}
                 network: {allow: [10.0.0.0/8]}
                 log: debug
                 channels: {shop: {adapter: webhook, settings: {secret: [a, b]}}}
-                """).isEmpty)
+                """
+            ).isEmpty)
     }
 
     @Test(

@@ -18,7 +18,7 @@ struct ConfigurationTests {
         #expect(configuration.publicURL == "https://gw.example")
         #expect(configuration.reopenWithin == .seconds(7 * 86_400))
         #expect(configuration.schedule == .standard)
-        #expect(configuration.limits == .init(bodyBytesMax: 1_000_000, responseBytesMax: 4_000_000, mappingThreads: 2))
+        #expect(configuration.limits == .init(bodyBytesMax: 1 << 20, responseBytesMax: 4 << 20, mappingThreads: 2))
         #expect(configuration.allowedRanges.isEmpty)
         #expect(configuration.logLevel == "info")
         let shop = try #require(configuration.channels.first)
@@ -54,7 +54,7 @@ struct ConfigurationTests {
         #expect(configuration.publicURL == "http://0.0.0.0:9000")
         #expect(configuration.reopenWithin == .seconds(48 * 3600))
         #expect(configuration.schedule == Schedule(delays: [.seconds(1), .seconds(120)]))
-        #expect(configuration.limits == .init(bodyBytesMax: 64_000, responseBytesMax: 2_000_000, mappingThreads: 7))
+        #expect(configuration.limits == .init(bodyBytesMax: 64 << 10, responseBytesMax: 2 << 20, mappingThreads: 7))
         #expect(configuration.allowedRanges.count == 2)
         #expect(configuration.logLevel == "debug")
     }
@@ -82,13 +82,19 @@ struct ConfigurationTests {
                 2, "deliveries: {schedule: [5s, soon]}",
                 "2:29: expected a duration like 500ms, 30s, 5m, 24h or 7d, got \"soon\""
             ),
-            (2, "network: {allow: [everything]}", "2:19: expected an address range like 10.0.0.0/8, got \"everything\""),
+            (
+                2, "network: {allow: [everything]}",
+                "2:19: expected an address range like 10.0.0.0/8, got \"everything\""
+            ),
             (2, "store: postgres:x", "2:8: expected sqlite: and a path"),
             (2, "store: \"sqlite:\"", "2:8: expected sqlite: and a path"),
             (2, "log:", "2:5: \"log\" has no value"),
             (4, "  Shop:", "4:3: \"Shop\": expected a name of a-z, 0-9 and -, at most 63 long"),
             (5, "    adapter: webhok", "5:14: there is no adapter \"webhok\", did you mean \"webhook\"?"),
-            (5, "    adapter: ../webhook", "5:14: expected a name of a-z, 0-9 and -, at most 63 long, got \"../webhook\""),
+            (
+                5, "    adapter: ../webhook",
+                "5:14: expected a name of a-z, 0-9 and -, at most 63 long, got \"../webhook\""
+            ),
             (6, "    settings: fast", "6:15: expected an object, got \"fast\""),
             (7, "      sekret: x", "7:7: unknown key \"sekret\", did you mean \"secret\"?"),
             (7, "      secret: \"${NOPE}\"", "7:15: environment variable NOPE is not set"),
@@ -156,7 +162,10 @@ struct ConfigurationTests {
     @Test("No secret is in any mistake")
     func discretion() throws {
         let found = try Project().mistakes(
-            in: Project.yaml([5: "    adapter: webhok", 12: "    channels: [shoop]", 15: "  - {name: crm, hash: \"${SHOP_SECRET}\", scopes: []}"]))
+            in: Project.yaml([
+                5: "    adapter: webhok", 12: "    channels: [shoop]",
+                15: "  - {name: crm, hash: \"${SHOP_SECRET}\", scopes: []}",
+            ]))
         #expect(found.count == 3)
         #expect(!found.joined().contains("c2FtcGxl"))
     }
@@ -166,8 +175,10 @@ struct ConfigurationTests {
         let project = try Project()
         let environment = ["A": "one", "B": "two"]
         let url = { (text: String) throws in
-            try project.load(Project.yaml([7: "      secret: x", 8: "      reply_url: \"\(text)\""]), environment: environment)
-                .channels.first?.settings["reply_url"]
+            try project.load(
+                Project.yaml([7: "      secret: x", 8: "      reply_url: \"\(text)\""]), environment: environment
+            )
+            .channels.first?.settings["reply_url"]
         }
         #expect(try url("https://${A}.example/${B}") == ["https://one.example/two"])
         #expect(try url("$${A} ${A}") == ["${A} one"])
@@ -194,7 +205,7 @@ struct ConfigurationTests {
     func brokenFolder() throws {
         let project = try Project()
         try project.directory.write("adapter: 1\nid: mine\n", to: "adapters/mine/adapter.yaml")
-        let found = try project.mistakes(
+        let found = project.mistakes(
             in: "connectors: {adapters: adapters}\nchannels:\n  shop: {adapter: mine}\n")
         #expect(found.contains { $0.contains("adapters/mine/adapter.yaml") && $0.contains("title") }, "found: \(found)")
     }

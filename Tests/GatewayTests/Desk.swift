@@ -48,10 +48,12 @@ struct Desk: Sendable {
 
     /// Calls the API as a token that may do everything.
     func call(
-        _ method: HTTPRequest.Method = .get, _ path: String, id: String? = nil, query: [String: String] = [:],
+        _ method: HTTPTypes.HTTPRequest.Method, _ path: String, id: String? = nil, query: [String: String] = [:],
         key: String? = nil, body: JSON = [:]
     ) async throws -> APIAnswer {
-        guard let route = routes.first(where: { $0.path == path && $0.method == method }) else { throw Problem.notFound }
+        guard let route = routes.first(where: { $0.path == path && $0.method == method }) else {
+            throw Problem.notFound
+        }
         var headers: [HTTPField.Name: String] = [:]
         if let key, let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
         return try await route.handle(

@@ -1,6 +1,7 @@
 import Channels
 import Connectors
 import Contracts
+import Deliveries
 import Model
 import Signing
 import Storage
@@ -43,7 +44,7 @@ struct HallwayTests {
             let message: JSON = ["id": "m1", "author": ["id": "ada", "name": "Ada"], "text": "Where is my parcel?"]
             let receipt = try await shop.receive(
                 signed(message, id: "e1", to: "/channels/shop", key: Project.channelKey, at: TestClock.start))
-            guard case .stored(let answer, _, .applied, nil) = receipt else {
+            guard case .stored(let answer, _, .applied) = receipt else {
                 Issue.record("\(receipt)")
                 return
             }
@@ -104,13 +105,12 @@ struct HallwayTests {
         let shop = try #require(desk.live.current.channels["shop"])
         let receipt = try await shop.receive(
             signed(["text": "no id"], id: "e1", to: "/channels/shop", key: Project.channelKey, at: TestClock.start))
-        guard case .stored(let answer, let envelope, .quarantined, let reason?) = receipt else {
+        guard case .stored(let answer, let envelope, .quarantined) = receipt else {
             Issue.record("\(receipt)")
             return
         }
         #expect(answer.status == 200)
-        #expect(reason.contains("receive.jq"))
-        #expect(try await desk.store.read { try $0.envelope(envelope) }?.reason == reason)
+        #expect(try await desk.store.read { try $0.envelope(envelope) }?.reason?.contains("receive.jq") == true)
     }
 
     @Test("A file that is broken when it is read again changes nothing")

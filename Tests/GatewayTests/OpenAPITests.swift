@@ -68,7 +68,9 @@ struct OpenAPITests {
     @Test("What a schema requires it describes")
     func required() async throws {
         for (path, members) in objects(in: OpenAPI.document(of: try await Desk().routes)) {
-            guard let required = members["required"]?.array, let properties = members["properties"]?.object else { continue }
+            guard let required = members["required"]?.array, let properties = members["properties"]?.object else {
+                continue
+            }
             for name in required { #expect(properties[name.string ?? ""] != nil, "\(path): \(name.text)") }
         }
     }
@@ -85,23 +87,19 @@ struct OpenAPITests {
         }
         try await desk.receive(
             .message("m1", with: ["files": [["reference": "f1", "size": 3]], "language": "sv", "fields": ["a": [1]]]))
-        let list = try await desk.call("/v1/conversations".path)
+        let list = try await desk.call(.get, "/v1/conversations")
         check(list, "ConversationPage")
         let id = try #require(list.json["conversations"][0]["id"].string)
-        check(try await desk.call("/v1/conversations/{id}".path, id: id), "ConversationDetail")
-        let reply = try await desk.call(.post, "/v1/conversations/{id}/replies", id: id, key: "k1", body: ["text": "Hi"])
+        check(try await desk.call(.get, "/v1/conversations/{id}", id: id), "ConversationDetail")
+        let reply = try await desk.call(
+            .post, "/v1/conversations/{id}/replies", id: id, key: "k1", body: ["text": "Hi"])
         check(reply, "ReplyAccepted")
-        check(try await desk.call("/v1/conversations/{id}/messages".path, id: id), "MessagePage")
-        let deliveries = try await desk.call("/v1/deliveries".path)
+        check(try await desk.call(.get, "/v1/conversations/{id}/messages", id: id), "MessagePage")
+        let deliveries = try await desk.call(.get, "/v1/deliveries")
         check(deliveries, "DeliveryPage")
         #expect(deliveries.json["deliveries"].array?.count == 4)
         for delivery in deliveries.json["deliveries"].array ?? [] {
-            check(try await desk.call("/v1/deliveries/{id}".path, id: delivery["id"].string), "DeliveryDetail")
+            check(try await desk.call(.get, "/v1/deliveries/{id}", id: delivery["id"].string), "DeliveryDetail")
         }
     }
-}
-
-extension String {
-    /// A path as it stands in the table of routes; makes `call("…".path)` a GET.
-    fileprivate var path: String { self }
 }

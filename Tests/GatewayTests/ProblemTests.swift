@@ -18,7 +18,7 @@ struct ProblemTests {
             ])
         #expect(Problem.notFound.json.object?["detail"] == nil)
         #expect(Problem.notFound.json["status"] == 404)
-        #expect(Problem.unavailable.retryAfter == 5)
+        #expect(Problem.unavailable.retryAfter == 30)
         #expect(Problem.unavailable.json["code"] == "store-unavailable")
     }
 
@@ -27,7 +27,9 @@ struct ProblemTests {
         let problem = Problem(CommandRefusal(code, "why"))
         #expect(problem.code == code.rawValue)
         #expect(problem.detail == "why")
-        #expect(problem.status == (code.rawValue.hasPrefix("unknown-") && code != .unknownChannel ? .notFound : .unprocessableContent))
+        #expect(
+            problem.status
+                == (code.rawValue.hasPrefix("unknown-") && code != .unknownChannel ? .notFound : .unprocessableContent))
     }
 
     @Test("Codes are in kebab case")

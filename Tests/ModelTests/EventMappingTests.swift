@@ -36,7 +36,9 @@ struct EventMappingTests {
     @Test("A whole event is written and read back as the same")
     func roundTrip() throws {
         let whole = message([
-            "author": ["id": 7, "name": "Ada", "handle": "@ada", "phone": 46_701_234_567, "email": "a@x", "followers": 9],
+            "author": [
+                "id": 7, "name": "Ada", "handle": "@ada", "phone": 46_701_234_567, "email": "a@x", "followers": 9,
+            ],
             "files": [["reference": 12, "name": "a.png", "type": "image/png", "size": 3]], "reply_to": 99,
             "context": ["x": [1]], "context_expires": 1_767_323_045, "visibility": "public",
             "at": "2026-01-02T03:04:05+01:00", "permalink": "https://x/1", "language": "sv", "fields": ["a": 1],

@@ -74,7 +74,8 @@ struct TimestampTests {
         var times = [-1, 0, 1, 999, 1000, 86_399_999, 86_400_000, -86_400_000, 951_782_400_000, 4_107_542_400_000]
             .map { Timestamp(milliseconds: $0) }
         for _ in 0..<2000 {
-            times.append(Timestamp(milliseconds: .random(in: -62_135_596_800_000...253_402_300_799_999, using: &generator)))
+            times.append(
+                Timestamp(milliseconds: .random(in: -62_135_596_800_000...253_402_300_799_999, using: &generator)))
         }
         for time in times {
             #expect(time.rfc3339.utf8.count == 24)

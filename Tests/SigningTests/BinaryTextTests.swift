@@ -5,10 +5,12 @@ import Testing
 
 @Suite("Binary text")
 struct BinaryTextTests {
-    @Test("Base 64 gives the vectors of RFC 4648 section 10", arguments: [
-        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
-        ("foobar", "Zm9vYmFy"),
-    ])
+    @Test(
+        "Base 64 gives the vectors of RFC 4648 section 10",
+        arguments: [
+            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ])
     func rfc4648(plain: String, text: String) {
         let bytes = Array(plain.utf8)
         let unpadded = String(text.prefix { $0 != "=" })
@@ -36,24 +38,30 @@ struct BinaryTextTests {
         #expect(encoding.decode(encoding.encode(all)) == all)
     }
 
-    @Test("What is no hex is refused", arguments: [
-        "0", "000", "0g", "0x00", " 00", "00 ", "00\n", "-1", "+1", "0\u{0}", "é0", "００",
-    ])
+    @Test(
+        "What is no hex is refused",
+        arguments: [
+            "0", "000", "0g", "0x00", " 00", "00 ", "00\n", "-1", "+1", "0\u{0}", "é0", "００",
+        ])
     func badHex(text: String) {
         #expect(BinaryText.hex.decode(text) == nil)
     }
 
-    @Test("What is no strict base 64 is refused", arguments: [
-        "Zg", "Zg=", "Zg===", "Zg==\n", " Zg==", "Z===", "====", "=", "==", "Zm9v====", "Zm9vY", "Zg==Zg==", "Zm=v",
-        "Zm9_", "Zm9-", "Zm9v\u{0}AAA", "Zh==", "Zm9=", "Zm8\u{0}",
-    ])
+    @Test(
+        "What is no strict base 64 is refused",
+        arguments: [
+            "Zg", "Zg=", "Zg===", "Zg==\n", " Zg==", "Z===", "====", "=", "==", "Zm9v====", "Zm9vY", "Zg==Zg==", "Zm=v",
+            "Zm9_", "Zm9-", "Zm9v\u{0}AAA", "Zh==", "Zm9=", "Zm8\u{0}",
+        ])
     func badBase64(text: String) {
         #expect(BinaryText.base64.decode(text) == nil)
     }
 
-    @Test("What is no strict base64url is refused", arguments: [
-        "Zg=", "Zg===", "Zm8==", "Z", "Zm9vY", "Zm9+", "Zm9/", "Zh", "Zm9", "Zg==\n", "=", "====", "Zm9v=",
-    ])
+    @Test(
+        "What is no strict base64url is refused",
+        arguments: [
+            "Zg=", "Zg===", "Zm8==", "Z", "Zm9vY", "Zm9+", "Zm9/", "Zh", "Zm9", "Zg==\n", "=", "====", "Zm9v=",
+        ])
     func badBase64url(text: String) {
         #expect(BinaryText.base64url.decode(text) == nil)
     }

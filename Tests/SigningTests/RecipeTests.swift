@@ -10,8 +10,9 @@ struct RecipeTests {
     @Test("The body has the bytes that the vectors were made of")
     func bodyBytes() {
         #expect(BinaryText.hex.encode(Self.body) == "7b226964223a312c2274223a2268c3a9f09f918b227d")
-        #expect(BinaryText.hex.encode(Digest.hash(.sha256, Self.body))
-            == "e741893a95baab3c2967bb3503d602025bda84c12b24204563647d920c29380f")
+        #expect(
+            BinaryText.hex.encode(Digest.hash(.sha256, Self.body))
+                == "e741893a95baab3c2967bb3503d602025bda84c12b24204563647d920c29380f")
     }
 
     @Test("A keyed hash of the listed parts is the expected one", arguments: Recipe.all)
@@ -38,8 +39,9 @@ struct RecipeTests {
     @Test("A plain digest of sorted parts is the expected one")
     func sortedDigest() {
         let parts = ["tok", "1700000000", "77"].sorted().joined()
-        #expect(BinaryText.hex.encode(Digest.hash(.sha1, Array(parts.utf8)))
-            == "a251c16d225767ddee2335c8f796e77852aabfd5")
+        #expect(
+            BinaryText.hex.encode(Digest.hash(.sha1, Array(parts.utf8)))
+                == "a251c16d225767ddee2335c8f796e77852aabfd5")
     }
 
     @Test("A signed token's signature is the expected one (RFC 7515, HS256)")

@@ -14,11 +14,12 @@ struct WebhookSignerTests {
     @Test("The example of the specification comes out", arguments: [key, String(key.dropFirst(6))])
     func example(key: String) throws {
         let headers = try WebhookSigner(keys: [key]).headers(id: Self.id, at: Self.time, body: Self.body)
-        #expect(headers == [
-            HeaderField("webhook-id", Self.id),
-            HeaderField("webhook-timestamp", "1614265330"),
-            HeaderField("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
-        ])
+        #expect(
+            headers == [
+                HeaderField("webhook-id", Self.id),
+                HeaderField("webhook-timestamp", "1614265330"),
+                HeaderField("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+            ])
     }
 
     @Test("Two keys give two signatures, in their order, each the one that its key gives alone")
@@ -44,9 +45,11 @@ struct WebhookSignerTests {
         #expect(Set(signatures).count == signatures.count)
     }
 
-    @Test("Keys of 24 and 64 bytes pass, shorter and longer ones do not", arguments: [
-        (23, false), (24, true), (64, true), (65, false), (0, false),
-    ])
+    @Test(
+        "Keys of 24 and 64 bytes pass, shorter and longer ones do not",
+        arguments: [
+            (23, false), (24, true), (64, true), (65, false), (0, false),
+        ])
     func keyLength(count: Int, passes: Bool) {
         let key = "whsec_" + BinaryText.base64.encode(RandomBytes.make(count))
         if passes {
@@ -63,10 +66,12 @@ struct WebhookSignerTests {
         #expect(error?.code == .noKey)
     }
 
-    @Test("A refused key is named by its place and cure, and not shown", arguments: [
-        ("whsec_SuperSecretKey!", SigningError.Code.keyNotBase64), ("hunter2", .keyNotBase64),
-        ("whsec_U2hvcnRTZWNyZXQ=", .keyLength), ("sk_live_0123456789012345678901234", .keyNotBase64),
-    ])
+    @Test(
+        "A refused key is named by its place and cure, and not shown",
+        arguments: [
+            ("whsec_SuperSecretKey!", SigningError.Code.keyNotBase64), ("hunter2", .keyNotBase64),
+            ("whsec_U2hvcnRTZWNyZXQ=", .keyLength), ("sk_live_0123456789012345678901234", .keyNotBase64),
+        ])
     func silent(key: String, code: SigningError.Code) throws {
         let error = try #require(#expect(throws: SigningError.self) { try WebhookSigner(keys: [Self.key, key]) })
         #expect(error.code == code)

@@ -56,7 +56,9 @@ struct ConversationTests {
                 thread: seed.leg.thread, identity: seed.identity.id, context: ["n": 2], contextExpiresAt: nil,
                 lastInboundAt: Self.time + .seconds(1))
         }
-        let error = await #expect(throws: StoreError.self) { try await fresh.store.write { try $0.insertLeg(second()) } }
+        let error = await #expect(throws: StoreError.self) {
+            try await fresh.store.write { try $0.insertLeg(second()) }
+        }
         #expect(error?.code == .conflict)
         let leg = second()
         try await fresh.store.write { transaction in
@@ -68,26 +70,49 @@ struct ConversationTests {
         #expect(try await fresh.store.read { try $0.openLeg(channel: "shop", thread: leg.thread) } == leg)
     }
 
-    @Test("The newest message of a leg gives its time and context; an older one gives nothing", arguments: Backend.allCases)
-    func touch(backend: Backend) async throws {
+    @Test(
+        "The newest message of a leg gives the context to answer in; an older one gives nothing",
+        arguments: Backend.allCases)
+    func context(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
         let (sooner, later) = (Self.time - .seconds(9), Self.time + .seconds(9))
-        let touched = try await fresh.store.write { transaction in
-            try transaction.touchLeg(seed.leg.id, context: ["n": 1], expires: later, at: later)
-            try transaction.touchLeg(seed.leg.id, context: ["n": 0], expires: nil, at: sooner)
-            try transaction.touchLeg(seed.leg.id, context: nil, expires: nil, at: later)
-            return try transaction.leg(seed.leg.id)
+        let set = { @Sendable (context: JSON, expires: Timestamp?, time: Timestamp) in
+            try await fresh.store.write { transaction in
+                try transaction.setContext(of: seed.leg.id, to: context, expires: expires, at: time)
+                return try transaction.leg(seed.leg.id)
+            }
         }
-        #expect(touched?.lastInboundAt == later)
-        #expect(touched?.context == ["n": 1])
-        #expect(touched?.contextExpiresAt == later)
-        let fresher = try await fresh.store.write { transaction in
-            try transaction.touchLeg(seed.leg.id, context: ["n": 2], expires: nil, at: later)
-            return try transaction.leg(seed.leg.id)
+        let first = try await set(["n": 1], later, later)
+        #expect(first?.context == ["n": 1])
+        #expect(first?.contextExpiresAt == later)
+        #expect(try await set(["n": 0], nil, sooner)?.context == ["n": 1])
+        let second = try await set(["n": 2], nil, later)
+        #expect(second?.context == ["n": 2])
+        #expect(second?.contextExpiresAt == nil)
+    }
+
+    @Test(
+        "A leg was last used when its person last wrote by the network's time, and the last used one comes first",
+        arguments: Backend.allCases)
+    func lastUse(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let (seed, legs) = try await fresh.store.write { transaction in
+            let seed = try Seed.plant(in: transaction)
+            let second = Leg(
+                id: LegID(at: Self.time), conversation: seed.conversation.id, channel: "shop", thread: "another",
+                identity: seed.identity.id, context: nil, contextExpiresAt: nil,
+                lastInboundAt: Self.time + .seconds(5))
+            try transaction.insertLeg(second)
+            let unused = try transaction.legs(of: seed.conversation.id).map(\.id)
+            #expect(unused == [second.id, seed.leg.id])
+            try transaction.insertMessage(seed.inbound("m1", at: Self.time + .seconds(9)))
+            try transaction.insertMessage(seed.inbound("m2", at: Self.time + .seconds(7)))
+            try transaction.insertMessage(seed.outbound(at: Self.time + .seconds(20)))
+            return (seed, try transaction.legs(of: seed.conversation.id))
         }
-        #expect(fresher?.context == ["n": 2])
-        #expect(fresher?.contextExpiresAt == nil)
+        #expect(legs.map(\.lastInboundAt) == [Self.time + .seconds(9), Self.time + .seconds(5)])
+        #expect(legs.first?.id == seed.leg.id)
     }
 
     @Test("A conversation has one ticket at a contract, and what is new about it is kept", arguments: Backend.allCases)

@@ -24,7 +24,9 @@ struct CrashTests {
         for round in 0..<5 {
             people += try await withThrowingTaskGroup { group in
                 for number in 0..<10 {
-                    group.addTask { try await fresh.store.write { try Seed.plant("p\(round)-\(number)", in: $0) }.person }
+                    group.addTask {
+                        try await fresh.store.write { try Seed.plant("p\(round)-\(number)", in: $0) }.person
+                    }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -68,7 +70,8 @@ struct CrashTests {
         let fresh = try await Backend.file.make()
         let claim = { @Sendable (transaction: any Transaction, owner: String) in
             try transaction.claimLanes(
-                of: .contract("desk"), owner: owner, limit: 9, lease: .seconds(120), now: TestClock.start).count
+                of: .contract("desk"), owner: owner, limit: 9, lease: .seconds(120), now: TestClock.start
+            ).count
         }
         let held = try await fresh.store.write { transaction in
             let seed = try Seed.plant(in: transaction)
@@ -79,7 +82,7 @@ struct CrashTests {
         #expect(held == 1)
         let again = try afterCrash(fresh)
         #expect(try await again.store.write { try claim($0, "next") } == 0)
-        try await again.store.write { try $0.releaseAllLanes() }
+        try await again.store.write { try $0.releaseAllLanes(at: TestClock.start) }
         let heads = try await again.store.write { transaction in
             try transaction.claimLanes(
                 of: .contract("desk"), owner: "next", limit: 9, lease: .seconds(120), now: TestClock.start)

@@ -24,7 +24,8 @@ struct DeliveryTests {
     private static func fail(_ id: DeliveryID, in transaction: any Transaction) throws {
         try transaction.updateDelivery(
             DeliveryUpdate(
-                id: id, state: .failed, isFailure: true, progress: 0, endedAt: time, outcome: "permanent", reason: "no"))
+                id: id, state: .failed, isFailure: true, progress: 0, endedAt: time, outcome: "permanent", reason: "no")
+        )
     }
 
     private func states(_ fresh: FreshStore, _ ids: [DeliveryID]) async throws -> [DeliveryState?] {
@@ -56,7 +57,9 @@ struct DeliveryTests {
         #expect(record?.reason == nil)
     }
 
-    @Test("A dead letter comes back with the later parts of its own message, and with nothing else", arguments: Backend.allCases)
+    @Test(
+        "A dead letter comes back with the later parts of its own message, and with nothing else",
+        arguments: Backend.allCases)
     func revive(backend: Backend) async throws {
         let fresh = try await backend.make()
         // Two replies of one callback have one correlation.
@@ -140,11 +143,14 @@ struct DeliveryTests {
         #expect(try await list(nil, .contract("desk"), page.last) == [ids[1], ids[0]])
         #expect(try await list(.failed, nil, nil) == [ids[1]])
         #expect(try await list(.failed, .contract("archive"), nil).isEmpty)
-        let counts = try await fresh.store.read { try $0.deliveryCounts().map { "\($0.destination) \($0.state) \($0.count)" } }
+        let counts = try await fresh.store.read {
+            try $0.deliveryCounts().map { "\($0.destination) \($0.state) \($0.count)" }
+        }
         #expect(counts == ["contract:archive pending 1", "contract:desk failed 1", "contract:desk pending 4"])
     }
 
-    @Test("What a contract calls our own write is known as an echo, there and nowhere else", arguments: Backend.allCases)
+    @Test(
+        "What a contract calls our own write is known as an echo, there and nowhere else", arguments: Backend.allCases)
     func echoes(backend: Backend) async throws {
         let fresh = try await backend.make()
         let known = try await fresh.store.write { transaction in
@@ -153,7 +159,8 @@ struct DeliveryTests {
             try transaction.updateDelivery(
                 DeliveryUpdate(id: id, state: .delivered, progress: 1, endedAt: Self.time, externalID: "c9"))
             return [
-                try transaction.isEcho("c9", of: .contract("desk")), try transaction.isEcho("c9", of: .contract("archive")),
+                try transaction.isEcho("c9", of: .contract("desk")),
+                try transaction.isEcho("c9", of: .contract("archive")),
                 try transaction.isEcho("c8", of: .contract("desk")),
             ]
         }

@@ -182,7 +182,9 @@ struct MessageTests {
         #expect(written == read)
     }
 
-    @Test("Events wait for their message and are taken once, in the order in which they came", arguments: Backend.allCases)
+    @Test(
+        "Events wait for their message and are taken once, in the order in which they came", arguments: Backend.allCases
+    )
     func parked(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seed = try await fresh.store.write { transaction in

@@ -36,7 +36,7 @@ struct MigrationTests {
     func newer(backend: Backend) async throws {
         let fresh = try await backend.make()
         try await fresh.store.write { transaction in
-            try transaction.run("INSERT INTO migrations (number, name, applied_at) VALUES (999, 'later', 0)", [])
+            _ = try transaction.run("INSERT INTO migrations (number, name, applied_at) VALUES (999, 'later', 0)", [])
         }
         let error = await #expect(throws: StoreError.self) { try await fresh.reopened() }
         #expect(error?.code == .newer)

@@ -27,7 +27,9 @@ struct PeopleTests {
         #expect(found?.hasParked == false)
     }
 
-    @Test("An address is one identity within its network and scope, and another one elsewhere", arguments: Backend.allCases)
+    @Test(
+        "An address is one identity within its network and scope, and another one elsewhere",
+        arguments: Backend.allCases)
     func unique(backend: Backend) async throws {
         let fresh = try await backend.make()
         _ = try await fresh.store.write { try Seed.plant(in: $0) }

@@ -1,6 +1,6 @@
 // The engines under the store, for tests that must hold on every one of them.
 
-package import Model
+import Model
 package import Storage
 
 /// An engine that the conformance suite runs on.

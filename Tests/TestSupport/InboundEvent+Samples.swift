@@ -13,7 +13,7 @@ extension InboundEvent {
             .message, id,
             [
                 "text": .string(text), "thread": .string(thread),
-                "author": ["id": .string(author), "name": .string(author.capitalized)],
+                "author": ["id": .string(author), "name": .string(author.prefix(1).uppercased() + author.dropFirst())],
             ], more)
     }
 

@@ -15,9 +15,12 @@ struct CurlTransportTests {
         }
         let harness = try TransportHarness()
         let response = try await harness.response(
-            .to(server.port, "/a/b?c=d%20e", body: #"{"t":"hé👋"}"#, headers: [
-                HeaderField("content-type", "application/json"), HeaderField("X-Key", "k1"), HeaderField("x-blank", ""),
-            ]))
+            .to(
+                server.port, "/a/b?c=d%20e", body: #"{"t":"hé👋"}"#,
+                headers: [
+                    HeaderField("content-type", "application/json"), HeaderField("X-Key", "k1"),
+                    HeaderField("x-blank", ""),
+                ]))
         #expect(response.status == 201)
         #expect(response.text == #"got {"t":"hé👋"}"#)
         #expect(response.header("x-answer") == "yes")
@@ -33,10 +36,12 @@ struct CurlTransportTests {
         #expect(seen.headers["expect"] == nil)
     }
 
-    @Test("A method goes out as it is, with the body that it was given", arguments: [
-        ("GET", ""), ("GET", "x"), ("PUT", "x"), ("PUT", ""), ("PATCH", "x"), ("DELETE", ""), ("DELETE", "x"),
-        ("POST", ""), ("OPTIONS", ""), ("REPORT", "x"),
-    ])
+    @Test(
+        "A method goes out as it is, with the body that it was given",
+        arguments: [
+            ("GET", ""), ("GET", "x"), ("PUT", "x"), ("PUT", ""), ("PATCH", "x"), ("DELETE", ""), ("DELETE", "x"),
+            ("POST", ""), ("OPTIONS", ""), ("REPORT", "x"),
+        ])
     func methods(method: String, body: String) async throws {
         let server = try LoopbackServer { _ in .answer(200, "ok") }
         let response = try await TransportHarness().response(.to(server.port, method: method, body: body))
@@ -92,8 +97,10 @@ struct CurlTransportTests {
     @Test("Interim answers are passed over, and a body without length ends with the connection")
     func interim() async throws {
         let server = try LoopbackServer { _ in
-            .last(Array(
-                "HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\nX-A: 2\r\n\r\nrest".utf8))
+            .last(
+                Array(
+                    "HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\nX-A: 2\r\n\r\nrest"
+                        .utf8))
         }
         let response = try await TransportHarness().response(.to(server.port, method: "GET"))
         #expect(response.status == 200)

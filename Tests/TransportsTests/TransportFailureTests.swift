@@ -72,11 +72,13 @@ struct TransportFailureTests {
         #expect(server.requests.count == 1)
     }
 
-    @Test("An answer that breaks off or is no HTTP is a reset", arguments: [
-        "", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "SSH-2.0-server\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
-    ])
+    @Test(
+        "An answer that breaks off or is no HTTP is a reset",
+        arguments: [
+            "", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "SSH-2.0-server\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+        ])
     func brokenAnswer(answer: String) async throws {
         let server = try LoopbackServer { _ in .last(Array(answer.utf8)) }
         let failure = try await TransportHarness().failure(.to(server.port, body: "x"))
@@ -106,9 +108,11 @@ struct TransportFailureTests {
         #expect(server.requests.last?.body == Array("abc".utf8))
     }
 
-    @Test("An answer of the largest size passes, and one byte more is too large", arguments: [
-        (1000, true), (1001, false), (5_000_000, false),
-    ])
+    @Test(
+        "An answer of the largest size passes, and one byte more is too large",
+        arguments: [
+            (1000, true), (1001, false), (5_000_000, false),
+        ])
     func size(count: Int, passes: Bool) async throws {
         let body = String(repeating: "x", count: count)
         let server = try LoopbackServer { _ in .answer(200, body) }
@@ -118,7 +122,8 @@ struct TransportFailureTests {
         #expect(outcome.failure?.sent != false)
     }
 
-    @Test("A header section past its limit is too large, in one field or in many", arguments: [(1, 70_000), (700, 100)])
+    @Test(
+        "A header section past its limit is too large, in one field or in many", arguments: [(1, 70_000), (700, 100)])
     func headerSize(fields: Int, length: Int) async throws {
         let line = "X-Long: " + String(repeating: "x", count: length)
         let server = try LoopbackServer { _ in .answer(200, headers: Array(repeating: line, count: fields)) }

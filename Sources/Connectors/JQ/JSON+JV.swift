@@ -5,9 +5,9 @@ import CJQ
 import Model
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// Why a value cannot pass between libjq and us.

@@ -20,7 +20,8 @@ struct ReplyOrder: Sendable {
             (1...255).contains(key.utf8.count)
         else {
             throw Problem(
-                .badRequest, "idempotency-key-missing", "the header Idempotency-Key names this reply, 1 to 255 characters")
+                .badRequest, "idempotency-key-missing",
+                "the header Idempotency-Key names this reply, 1 to 255 characters")
         }
         do {
             body = try JSON(parsing: call.body)

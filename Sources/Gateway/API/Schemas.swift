@@ -99,6 +99,9 @@ enum Schemas {
     ]
 
     private static let attempt = object(
-        ["number": integer, "started_at": time, "outcome": string, "reason": string, "exchanges": list(["type": "object"])],
+        [
+            "number": integer, "started_at": time, "outcome": string, "reason": string,
+            "exchanges": list(["type": "object"]),
+        ],
         required: ["number", "started_at", "outcome", "exchanges"])
 }

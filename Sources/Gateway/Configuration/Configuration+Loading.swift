@@ -98,7 +98,8 @@ private struct ConfigurationLoader {
             else { continue }
             if !hash.hasPrefix("sha256:") || BinaryText.hex.decode(String(hash.dropFirst(7)))?.count != 32 {
                 problems.append(
-                    ConfigurationProblem(value.position, "expected sha256: and 64 digits, as `samtal new token` prints it"))
+                    ConfigurationProblem(
+                        value.position, "expected sha256: and 64 digits, as `samtal new token` prints it"))
             }
             if tokens.contains(where: { $0.name == name }) {
                 problems.append(ConfigurationProblem(token.position("name"), "a second token is called \(name)"))

@@ -18,7 +18,8 @@ extension Configuration {
         .init(
             "connectors",
             .object([
-                .init("adapters", .string, about: "The folder of adapters; default adapters, beside this file or above"),
+                .init(
+                    "adapters", .string, about: "The folder of adapters; default adapters, beside this file or above"),
                 .init("contracts", .string, about: "The folder of contracts; default contracts, likewise"),
             ]), about: "Where the connector folders are"),
         .init("tokens", .list(of: token), about: "Who may use the API"),
@@ -73,7 +74,8 @@ extension Configuration {
     private static let contractKeys =
         [
             Shape.Key("contract", .text(.name), required: true, about: "The folder under contracts"),
-            Shape.Key("channels", .list(of: .text(.name)), about: "The channels whose conversations it gets; default all"),
+            Shape.Key(
+                "channels", .list(of: .text(.name)), about: "The channels whose conversations it gets; default all"),
         ] + programKeys
 
     private static let limitKeys: [Shape.Key] = [

@@ -37,7 +37,8 @@ package struct ConnectorCatalogue: Sendable {
         }
         return places.map { $0.appendingPathComponent(name) }.first { place in
             var isDirectory: ObjCBool = false
-            return FileManager.default.fileExists(atPath: place.path, isDirectory: &isDirectory) && isDirectory.boolValue
+            return FileManager.default.fileExists(atPath: place.path, isDirectory: &isDirectory)
+                && isDirectory.boolValue
         }
     }
 

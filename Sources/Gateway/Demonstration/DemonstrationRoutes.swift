@@ -105,7 +105,8 @@ struct DemonstrationRoutes: Sendable {
         func header(_ name: String) -> String { HTTPField.Name(name).flatMap { request.headers[$0] } ?? "" }
         let bytes = try await request.collect(upTo: API.bodyBytesMax)
         let (id, given) = (header("webhook-id"), header("webhook-signature"))
-        guard let seconds = Double(header("webhook-timestamp")), abs(Timestamp(seconds: seconds) - clock.now) < .seconds(300),
+        guard let seconds = Double(header("webhook-timestamp")),
+            abs(Timestamp(seconds: seconds) - clock.now) < .seconds(300),
             let expected = try WebhookSigner(keys: [secret])
                 .headers(id: id, at: Timestamp(seconds: seconds), body: bytes).last?.value,
             constantTimeEqual(Array(given.utf8), Array(expected.utf8))

@@ -155,7 +155,8 @@ extension Problem {
     /// A command that may not be carried out.
     init(_ refusal: CommandRefusal) {
         let unknown: [CommandRefusal.Code] = [.unknownTicket, .unknownConversation, .unknownLeg]
-        self.init(unknown.contains(refusal.code) ? .notFound : .unprocessableContent, refusal.code.rawValue, refusal.message)
+        self.init(
+            unknown.contains(refusal.code) ? .notFound : .unprocessableContent, refusal.code.rawValue, refusal.message)
     }
 }
 

@@ -124,7 +124,8 @@ extension Transaction {
 
     /// Puts a dead letter back into its lane, with the later parts of its message that were cancelled with it.
     package func revive(_ delivery: Delivery, at time: Timestamp) throws(StoreError) {
-        let again = "UPDATE deliveries SET state = 'pending', failures = 0, trying_since = ?, due_at = ?, ended_at = NULL"
+        let again =
+            "UPDATE deliveries SET state = 'pending', failures = 0, trying_since = ?, due_at = ?, ended_at = NULL"
         try run("\(again) WHERE id = ?", [.time(time), .time(time), .id(delivery.id)])
         guard let message = delivery.payload["message"].string, delivery.kind == .reply else { return }
         try run(

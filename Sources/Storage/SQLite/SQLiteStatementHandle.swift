@@ -70,7 +70,8 @@ struct SQLiteStatementHandle {
             return .text(String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self))
         case SQLITE_BLOB:
             guard let start = sqlite3_column_blob(pointer, column) else { return .bytes([]) }
-            return .bytes(Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column)))))
+            return .bytes(
+                Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column)))))
         case SQLITE_FLOAT: return .text(String(sqlite3_column_double(pointer, column)))
         default: return .null
         }

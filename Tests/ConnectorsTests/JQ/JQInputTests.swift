@@ -70,10 +70,13 @@ struct JQInputTests {
         #expect(error?.line == nil)
     }
 
-    @Test("Bytes that are no UTF-8 are refused", arguments: [
-        [0xFF], [0xC3], [0xC3, 0x28], [0x80], [0xC0, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80],
-        [0xF8, 0x88, 0x80, 0x80, 0x80], [0xF0, 0x80, 0x80, 0xAF], [0x5C, 0x6E, 0xE2, 0x28, 0xA1],
-    ] as [[UInt8]])
+    @Test(
+        "Bytes that are no UTF-8 are refused",
+        arguments: [
+            [0xFF], [0xC3], [0xC3, 0x28], [0x80], [0xC0, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80],
+            [0xF4, 0x90, 0x80, 0x80],
+            [0xF8, 0x88, 0x80, 0x80, 0x80], [0xF0, 0x80, 0x80, 0xAF], [0x5C, 0x6E, 0xE2, 0x28, 0xA1],
+        ] as [[UInt8]])
     func badBytes(_ bytes: [UInt8]) async {
         for text in ["[\"x".utf8 + bytes + "\"]".utf8, "{\"x".utf8 + bytes + "\":1}".utf8] as [[UInt8]] {
             let error = await failure(text)
@@ -82,19 +85,23 @@ struct JQInputTests {
         }
     }
 
-    @Test("Text at the edge of what JSON allows is taken", arguments: [
-        (" \t\r\n1 \n", JSON.integer(1)), ("\u{FEFF}{\"a\":1}", ["a": 1]), ("-0", 0), ("-0.0", 0), ("0e5", 0),
-        ("1E+2", 100), ("1e-400", 0), ("\"\\ud83d\\ude00\"", "😀"), ("\"\\ud800\"", "\u{FFFD}"),
-        ("\"\\udc00x\"", "\u{FFFD}x"), ("\"\\ud800\\u0041\"", "\u{FFFD}A"),
-        ("\"\\ud800\\ud83d\\ude00\"", "\u{FFFD}😀"),
-        ("\"\\u0000\\/\\b\\f\\n\\r\\t\\\\\\\"\"", "\u{0}/\u{8}\u{C}\n\r\t\\\""), ("{\"a\":1,\"a\":2}", ["a": 2]),
-        ("\"\u{7F}\u{FFFF}\u{10FFFF}\"", "\u{7F}\u{FFFF}\u{10FFFF}"), ("[ ]", []),
-        ("{ }", [:]), ("{\"\":[{}]}", ["": [[:]]]),
-        ("[9007199254740991,9007199254740992,9007199254740993]",
-            [9_007_199_254_740_991, 9_007_199_254_740_992, "9007199254740993"]),
-        ("[1234567890123456789,12345678901234567890]", ["1234567890123456789", "12345678901234567890"]),
-        ("[9007199254740993.0]", [9_007_199_254_740_992]),
-    ] as [(String, JSON)])
+    @Test(
+        "Text at the edge of what JSON allows is taken",
+        arguments: [
+            (" \t\r\n1 \n", JSON.integer(1)), ("\u{FEFF}{\"a\":1}", ["a": 1]), ("-0", 0), ("-0.0", 0), ("0e5", 0),
+            ("1E+2", 100), ("1e-400", 0), ("\"\\ud83d\\ude00\"", "😀"), ("\"\\ud800\"", "\u{FFFD}"),
+            ("\"\\udc00x\"", "\u{FFFD}x"), ("\"\\ud800\\u0041\"", "\u{FFFD}A"),
+            ("\"\\ud800\\ud83d\\ude00\"", "\u{FFFD}😀"),
+            ("\"\\u0000\\/\\b\\f\\n\\r\\t\\\\\\\"\"", "\u{0}/\u{8}\u{C}\n\r\t\\\""), ("{\"a\":1,\"a\":2}", ["a": 2]),
+            ("\"\u{7F}\u{FFFF}\u{10FFFF}\"", "\u{7F}\u{FFFF}\u{10FFFF}"), ("[ ]", []),
+            ("{ }", [:]), ("{\"\":[{}]}", ["": [[:]]]),
+            (
+                "[9007199254740991,9007199254740992,9007199254740993]",
+                [9_007_199_254_740_991, 9_007_199_254_740_992, "9007199254740993"]
+            ),
+            ("[1234567890123456789,12345678901234567890]", ["1234567890123456789", "12345678901234567890"]),
+            ("[9007199254740993.0]", [9_007_199_254_740_992]),
+        ] as [(String, JSON)])
     func taken(_ text: String, _ expected: JSON) async throws {
         #expect(try await passed(text.utf8) == [expected])
     }

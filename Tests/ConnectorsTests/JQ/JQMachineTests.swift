@@ -30,38 +30,48 @@ struct JQMachineTests {
         #expect(try await runner.run("def twice: . * 2;\n.x | twice # done", ["x": 4]) == [8])
     }
 
-    @Test("Every kind of value comes back as it went in", arguments: [
-        nil, true, false, 0, -7, 1.5, "", "a\u{0}b", "häß 😀 \u{10FFFF}", [], [:], [[1, [nil]], ["k": ["": false]]],
-        ["9": 9, "π": "pi"],
-    ] as [Value])
+    @Test(
+        "Every kind of value comes back as it went in",
+        arguments: [
+            nil, true, false, 0, -7, 1.5, "", "a\u{0}b", "häß 😀 \u{10FFFF}", [], [:],
+            [[1, [nil]], ["k": ["": false]]],
+            ["9": 9, "π": "pi"],
+        ] as [Value])
     func identity(_ value: Value) async throws {
         #expect(try await runner.run(".", value.json) == [value.json])
         #expect(try await runner.run(".", text: value.json.text) == [value.json])
     }
 
-    @Test("Numbers come back shortest and unchanged", arguments: [
-        ("1.10", JSON.number("1.1")), ("1e2", 100), ("0.1", .number("0.1")), ("-0", 0), ("1e300", .number("1e+300")),
-        ("5e-324", .number("5e-324")), ("9007199254740992", 9_007_199_254_740_992),
-        ("3.141592653589793", .number("3.141592653589793")),
-    ])
+    @Test(
+        "Numbers come back shortest and unchanged",
+        arguments: [
+            ("1.10", JSON.number("1.1")), ("1e2", 100), ("0.1", .number("0.1")), ("-0", 0),
+            ("1e300", .number("1e+300")),
+            ("5e-324", .number("5e-324")), ("9007199254740992", 9_007_199_254_740_992),
+            ("3.141592653589793", .number("3.141592653589793")),
+        ])
     func numbers(_ text: String, _ expected: JSON) async throws {
         #expect(try await runner.run(".", text: text) == [expected])
     }
 
-    @Test("Integers beyond 2^53 arrive as digits, from text and from values", arguments: [
-        ("9007199254740991", JSON.integer(9_007_199_254_740_991)),
-        ("-9007199254740992", .integer(-9_007_199_254_740_992)),
-        ("9007199254740993", "9007199254740993"), ("-9007199254740993", "-9007199254740993"),
-        ("4912661846655238145", "4912661846655238145"), ("99999999999999999999", "99999999999999999999"),
-    ])
+    @Test(
+        "Integers beyond 2^53 arrive as digits, from text and from values",
+        arguments: [
+            ("9007199254740991", JSON.integer(9_007_199_254_740_991)),
+            ("-9007199254740992", .integer(-9_007_199_254_740_992)),
+            ("9007199254740993", "9007199254740993"), ("-9007199254740993", "-9007199254740993"),
+            ("4912661846655238145", "4912661846655238145"), ("99999999999999999999", "99999999999999999999"),
+        ])
     func bigIntegers(_ text: String, _ expected: JSON) async throws {
         #expect(try await runner.run(".[0]", text: "[\(text)]") == [expected])
         #expect(try await runner.run(".[0]", try JSON(parsing: "[\(text)]")) == [expected])
     }
 
-    @Test("exact_integer sends every digit on as a number", arguments: [
-        "4912661846655238145", "-9223372036854775808", "9223372036854775808", "99999999999999999999999", "7", "0",
-    ])
+    @Test(
+        "exact_integer sends every digit on as a number",
+        arguments: [
+            "4912661846655238145", "-9223372036854775808", "9223372036854775808", "99999999999999999999999", "7", "0",
+        ])
     func exactIntegers(_ digits: String) async throws {
         let outputs = try await runner.run("{id: (.id | exact_integer)}", text: "{\"id\": \(digits)}")
         #expect(outputs.map(\.text) == ["{\"id\":\(digits)}"])
@@ -80,10 +90,12 @@ struct JQMachineTests {
         #expect(await runner.failure(source)?.kind == .runtime)
     }
 
-    @Test("A time out of range is an error and not the end of the process", arguments: [
-        "1e18 | todate", "-1e300 | todate", "nan | date", "infinite | todateiso8601", "1e18 | strftime(\"%Y\")",
-        ". as {a: $t} | $t | tonumber | todate",
-    ])
+    @Test(
+        "A time out of range is an error and not the end of the process",
+        arguments: [
+            "1e18 | todate", "-1e300 | todate", "nan | date", "infinite | todateiso8601", "1e18 | strftime(\"%Y\")",
+            ". as {a: $t} | $t | tonumber | todate",
+        ])
     func hostileTime(_ source: String) async {
         #expect(await runner.failure(source, ["a": "99999999999999999999"])?.kind == .runtime)
     }
@@ -95,18 +107,23 @@ struct JQMachineTests {
         #expect(error?.problem == "an error without a text")
     }
 
-    @Test("Builtins that are mended give what jq gives", arguments: [
-        ("0 | todate", "1970-01-01T00:00:00Z"), ("1767323045.9 | date", "2026-01-02T03:04:05Z"),
-        ("0 | gmtime | strftime(\"%H:%M\")", "00:00"), ("\"a,b,c\" | indices(\",\")", [1, 3]),
-        ("\"a,b,c\" | [index(\",\"), rindex(\",\"), index(\"x\")]", [1, 3, nil]), ("[1,2,1] | indices(1)", [0, 2]),
-        ("[try error(\"a\", \"b\") catch .]", ["a"]), ("try error({a: 1}) catch .a", 1),
-        ("\"a,b\" | [index(\"\"), indices(\"\")]", [nil, nil]),
-        ("\"abab\" | [sub(\"b\"; \"x\"), gsub(\"b\"; \"x\"), sub(\"B\"; \"x\"; \"gi\")]", ["axab", "axax", "axax"]),
-        ("\"äbéb!\" | gsub(\"b(?<next>.)\"; \"<\\(.next)>\")", "ä<é><!>"),
-        ("\"a b  \" | gsub(\"\\\\s*$\"; \"\")", "a b"),
-        ("\"ab\" | gsub(\"^\"; \">\")", ">ab"), ("\"aXb\" | gsub(\"X*\"; \"-\") | type", "string"),
-        ("\"\" | gsub(\"a\"; \"b\")", ""), ("\"A-B\" | gsub(\"[a-z]\"; \"\"; \"i\")", "-"),
-    ] as [(String, JSON)])
+    @Test(
+        "Builtins that are mended give what jq gives",
+        arguments: [
+            ("0 | todate", "1970-01-01T00:00:00Z"), ("1767323045.9 | date", "2026-01-02T03:04:05Z"),
+            ("0 | gmtime | strftime(\"%H:%M\")", "00:00"), ("\"a,b,c\" | indices(\",\")", [1, 3]),
+            ("\"a,b,c\" | [index(\",\"), rindex(\",\"), index(\"x\")]", [1, 3, nil]), ("[1,2,1] | indices(1)", [0, 2]),
+            ("[try error(\"a\", \"b\") catch .]", ["a"]), ("try error({a: 1}) catch .a", 1),
+            ("\"a,b\" | [index(\"\"), indices(\"\")]", [nil, nil]),
+            (
+                "\"abab\" | [sub(\"b\"; \"x\"), gsub(\"b\"; \"x\"), sub(\"B\"; \"x\"; \"gi\")]",
+                ["axab", "axax", "axax"]
+            ),
+            ("\"äbéb!\" | gsub(\"b(?<next>.)\"; \"<\\(.next)>\")", "ä<é><!>"),
+            ("\"a b  \" | gsub(\"\\\\s*$\"; \"\")", "a b"),
+            ("\"ab\" | gsub(\"^\"; \">\")", ">ab"), ("\"aXb\" | gsub(\"X*\"; \"-\") | type", "string"),
+            ("\"\" | gsub(\"a\"; \"b\")", ""), ("\"A-B\" | gsub(\"[a-z]\"; \"\"; \"i\")", "-"),
+        ] as [(String, JSON)])
     func mended(_ source: String, _ expected: JSON) async throws {
         #expect(try await runner.run(source) == [expected])
     }

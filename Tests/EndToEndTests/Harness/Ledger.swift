@@ -39,15 +39,16 @@ final class Ledger: Sendable {
 
     /// Waits until all of these messages were taken.
     func wait(for messages: [String], within limit: Duration = .seconds(45)) async throws {
-        let missing = state.withLock { state in
+        let count = state.withLock { state in
             state.awaited = Set(messages).subtracting(state.seen)
             return state.awaited.count
         }
-        guard missing > 0 else { return }
+        guard count > 0 else { return }
         do {
-            try await arrivals.wait(for: "\(missing) acknowledged messages at the CRM", within: limit) { !$0.isEmpty }
+            try await arrivals.wait(for: "\(count) acknowledged messages at the CRM", within: limit) { !$0.isEmpty }
         } catch let error as NotInTime {
-            throw NotInTime(what: error.what, seen: state.withLock { $0.awaited.sorted().prefix(10).map { "missing \($0)" } })
+            let missing = state.withLock { $0.awaited.sorted().prefix(10).map { "missing \($0)" } }
+            throw NotInTime(what: error.what, seen: missing)
         }
     }
 

@@ -40,6 +40,7 @@ final class Load: Sendable {
     private let customers: Int
     private let interval: TimeInterval
     private let doorway: Doorway
+    private let end = NSCondition()
     private let isOver = Mutex(false)
 
     /// - Parameters:
@@ -70,10 +71,28 @@ final class Load: Sendable {
     /// Waits until each customer has its last message acknowledged.
     /// - Returns: what went wrong, if anything did.
     func finish() async throws -> [String] {
-        isOver.withLock { $0 = true }
+        tellEnd()
         let customers = customers
         return try await ends.wait(for: "all customers to finish", within: .seconds(60)) { $0.count == customers }
             .compactMap(\.self)
+    }
+
+    private func tellEnd() {
+        end.lock()
+        isOver.withLock { $0 = true }
+        end.broadcast()
+        end.unlock()
+    }
+
+    /// Waits until it is time for the next message.
+    /// - Returns: `false` when the load is over.
+    private func goesOn(at time: Date) -> Bool {
+        end.lock()
+        defer { end.unlock() }
+        while !isOver.withLock(\.self) {
+            guard end.wait(until: time) else { return true }
+        }
+        return false
     }
 
     private func write(as customer: Int) throws {
@@ -90,7 +109,7 @@ final class Load: Sendable {
             }
             // The pace: a customer who falls behind does not catch up.
             due = max(due.addingTimeInterval(interval), Date(timeIntervalSinceNow: -interval))
-            Thread.sleep(until: due)
+            guard goesOn(at: due) else { break }
             let id = Self.message(customer, number)
             let request = try House.message(id, from: Self.author(customer), id)
             do {

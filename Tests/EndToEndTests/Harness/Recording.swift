@@ -1,6 +1,8 @@
 // What a test waits for: things that happen on other threads, kept in order. A test never sleeps; it names what must
 // have happened, and is woken when it has.
 
+import Foundation
+import Model
 import Synchronization
 
 /// An append-only list that can be waited on.
@@ -41,18 +43,9 @@ final class Recording<Item: Sendable>: Sendable {
             state.lastKey += 1
             return state.lastKey
         }
-        let wasMet = await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await self.met(key, isMet) }
-            group.addTask {
-                // The deadline; cancelled as soon as the wait is over.
-                try? await Task.sleep(for: limit)
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            self.giveUp(key)
-            return first
-        }
+        let deadline = DispatchTime.now() + .milliseconds(Int(limit.wholeMilliseconds))
+        DispatchQueue.global().asyncAfter(deadline: deadline) { [weak self] in self?.giveUp(key) }
+        let wasMet = await met(key, isMet)
         guard wasMet else { throw NotInTime(what: what, seen: items.suffix(20).map { "\($0)" }) }
         return items
     }

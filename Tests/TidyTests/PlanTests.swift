@@ -1,0 +1,131 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The plan of the house: who may call whom, and what may be named where.
+@Suite("The plan of the house")
+struct PlanTests {
+    /// What every room may import.
+    static let ground: Set<String> = [
+        "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Synchronization",
+    ]
+    static let floors1to3: Set<String> = [
+        "Model", "Transports", "Signing", "Storage", "Connectors", "Conversations", "Deliveries",
+    ]
+    static let outside: Set<String> = ["Logging", "Metrics", "ServiceLifecycle"]
+
+    /// What each room may import besides: docs/architecture.md has the same table.
+    static let plan: [String: Set<String>] = [
+        "Model": [],
+        "Transports": ["Model", "CCurl"],
+        "Signing": ["Model", "COpenSSL"],
+        "Triage": ["Model", "CCLD2"],
+        "Storage": ["Model", "GRDB", "CPostgres", "Logging"],
+        "Connectors": ["Model", "Transports", "Signing", "CJQ", "CXML", "Yams"],
+        "Mail": ["Model", "Signing", "CGMime", "CXML"],
+        "Conversations": ["Model", "Signing", "Storage", "Triage"],
+        "Deliveries": outside.union(["Model", "Storage"]),
+        "Channels": floors1to3.union(outside).union(["Mail"]),
+        "Contracts": floors1to3.union(outside).union(["CNATS"]),
+        "Gateway": floors1to3.union(outside).union([
+            "Triage", "Mail", "Channels", "Contracts", "Hummingbird", "HTTPTypes", "NIOCore", "UnixSignals",
+        ]),
+        "samtal": floors1to3.union(outside).union([
+            "Triage", "Mail", "Channels", "Contracts", "Gateway", "ArgumentParser",
+        ]),
+    ]
+
+    /// Words in the names of connector folders that are no names.
+    static let words: Set<String> = [
+        "api", "app", "bus", "chat", "cloud", "desk", "direct", "email", "feed", "form", "generic", "mail", "message",
+        "request", "sms", "tracker", "voice", "web", "webhook",
+    ]
+
+    @Test("Every import goes down")
+    func imports() {
+        for source in SwiftSource.sources {
+            guard let allowed = Self.plan[source.room] else {
+                Issue.record("\(source.path): the plan has no such room")
+                continue
+            }
+            let wrong = Set(source.imports).subtracting(allowed).subtracting(Self.ground)
+            #expect(wrong.isEmpty, "\(source.path)")
+        }
+    }
+
+    @Test("The plan itself goes down")
+    func plan() {
+        let rooms = Set(Self.plan.keys)
+        var done: Set<String> = []
+        var left = rooms
+        while !left.isEmpty {
+            let next = left.filter { Self.plan[$0, default: []].intersection(rooms).isSubset(of: done) }
+            guard !next.isEmpty else {
+                Issue.record("these rooms lean on one another: \(left.sorted())")
+                return
+            }
+            done.formUnion(next)
+            left.subtract(next)
+        }
+    }
+
+    @Test("The sources name no network and no CRM")
+    func providers() throws {
+        let folders = (Repository.names(in: "adapters") + Repository.names(in: "contracts"))
+            .filter { !$0.contains(".") && $0 != "schema" }
+        let names = Set(folders.flatMap { $0.split(separator: "-").map(String.init) }).subtracting(Self.words)
+        #expect(!names.isEmpty)
+        for source in SwiftSource.sources {
+            let text = source.text.lowercased()
+            for name in names where try text.contains(Regex("\\b\(name)")) {
+                Issue.record("\(source.path) names \(name)")
+            }
+        }
+    }
+
+    @Test("Every file of a connector's folder has its place there", arguments: ["adapter", "contract"])
+    func folders(side: String) {
+        let known: Set<String> = ["\(side).yaml", "receive.jq", "send.jq", "README.md", "samples"]
+        for folder in Repository.names(in: "\(side)s") where !["README.md", "schema"].contains(folder) {
+            let path = "\(side)s/\(folder)"
+            let names = Set(Repository.names(in: path))
+            #expect(names.isSubset(of: known), "\(path)")
+            #expect(names.isSuperset(of: ["\(side).yaml", "README.md", "samples"]), "\(path)")
+            checkPrograms(path, "\(side).yaml", names)
+            checkSamples(path)
+        }
+    }
+
+    /// A program that no declaration uses, or a declaration without its program.
+    private func checkPrograms(_ path: String, _ file: String, _ names: Set<String>) {
+        let yaml = (try? Repository.text("\(path)/\(file)")) ?? ""
+        for program in ["receive", "send"] {
+            let isDeclared = yaml.split(separator: "\n").contains { $0.hasPrefix("\(program):") }
+            #expect(names.contains("\(program).jq") == isDeclared, "\(path)/\(program).jq")
+        }
+    }
+
+    /// Every sample is a pair.
+    private func checkSamples(_ path: String) {
+        let names = Set(Repository.names(in: "\(path)/samples"))
+        for name in names where name != "settings.yaml" {
+            let parts = name.split(separator: ".").map(String.init)
+            guard parts.count == 3, ["receive", "send", "answer"].contains(parts[1]),
+                let other = ["http": "json", "json": "http"][parts[2]]
+            else {
+                Issue.record("\(path)/samples/\(name) belongs to no sample")
+                continue
+            }
+            #expect(names.contains("\(parts[0]).\(parts[1]).\(other)"), "\(path)/samples/\(name) stands alone")
+        }
+        #expect(names.contains { $0.contains(".receive.") } || names.contains { $0.contains(".send.") }, "\(path)")
+    }
+
+    @Test("Every event has its schema under contracts/schema, and nothing else lies there")
+    func schemas() throws {
+        let events = try Repository.text("Sources/Model/ContractEvent.swift")
+            .matches(of: /= "(samtal\.[a-z.-]+)"/).map { "\($0.1).json" }
+        #expect(events.count > 5)
+        #expect(Repository.names(in: "contracts/schema") == (events + ["definitions.json"]).sorted())
+    }
+}
