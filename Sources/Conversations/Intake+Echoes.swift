@@ -14,6 +14,7 @@ extension Intake {
         else { return .filtered("an echo outside our conversations") }
         if let text = event.text, let part = try transaction.unnamedPart(on: leg.id, text: text) {
             try transaction.setPart(part.number, of: part.message, externalID: event.id)
+            try applyParked(arrival, in: transaction)
             return .duplicate
         }
         let message = Message(
@@ -26,8 +27,13 @@ extension Intake {
         try transaction.insertMessage(message)
         try wiring.announce(
             .messageSent, about: message, correlation: arrival.envelope.text, at: arrival.receivedAt, in: transaction)
-        try Changes(wiring: wiring).applyParked(
-            externalID: event.id, channel: arrival.channel, at: arrival.receivedAt, in: transaction)
+        try applyParked(arrival, in: transaction)
         return .appended
+    }
+
+    /// Receipts that came before the echo apply now.
+    private func applyParked(_ arrival: EventArrival, in transaction: any Transaction) throws {
+        try Changes(wiring: wiring).applyParked(
+            externalID: arrival.event.id, channel: arrival.channel, at: arrival.receivedAt, in: transaction)
     }
 }

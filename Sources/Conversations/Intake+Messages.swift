@@ -15,7 +15,7 @@ extension Intake {
             CorrespondentQuery(
                 network: scope, scope: arrival.channel, address: author.id, channel: arrival.channel, thread: thread,
                 externalID: event.id))
-        if known?.isDuplicate == true { return .duplicate }
+        if try known?.isDuplicate ?? isKnown(event.id, on: arrival.channel, in: transaction) { return .duplicate }
         let writer = try Writer(known, author, network: scope, arrival, in: transaction)
         let place = try place(for: arrival, thread: thread, writer: writer, known: known, in: transaction)
         if writer.isNew {
@@ -30,6 +30,11 @@ extension Intake {
                 externalID: event.id, channel: arrival.channel, at: arrival.receivedAt, in: transaction)
         }
         return .appended
+    }
+
+    /// Whether a channel has a message of this id from anybody: an id is one message, whoever it is said to be by.
+    private func isKnown(_ id: String, on channel: String, in transaction: any Transaction) throws -> Bool {
+        try transaction.message(channel: channel, externalID: id)?.direction == .inbound
     }
 
     /// Where a message goes, and the event that tells of it when the conversation is new or open again.
@@ -48,13 +53,13 @@ extension Intake {
         if let leg = known?.leg, var conversation = known?.conversation {
             switch continuation(of: conversation, at: now) {
             case .goesOn:
-                try touch(leg, arrival, in: transaction)
+                try keepContext(of: leg, arrival, in: transaction)
                 return Place(conversation: conversation, leg: leg, thread: thread, opening: nil)
             case .reopens:
                 conversation.status = .open
                 conversation.closedAt = nil
                 try transaction.setConversation(conversation.id, status: .open, at: now)
-                try touch(leg, arrival, in: transaction)
+                try keepContext(of: leg, arrival, in: transaction)
                 return Place(conversation: conversation, leg: leg, thread: thread, opening: .conversationReopened)
             case .isOver:
                 try transaction.endLeg(leg, at: now)
@@ -74,7 +79,7 @@ extension Intake {
         return now <= closedAt + wiring.reopenWithin ? .reopens : .isOver
     }
 
-    private func touch(_ leg: LegID, _ arrival: EventArrival, in transaction: any Transaction) throws {
+    private func keepContext(of leg: LegID, _ arrival: EventArrival, in transaction: any Transaction) throws {
         guard let context = arrival.event.context else { return }
         try transaction.setContext(
             of: leg, to: context, expires: arrival.event.contextExpires, at: arrival.at)

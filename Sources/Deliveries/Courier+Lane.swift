@@ -14,17 +14,17 @@ extension Courier {
         var count = 0
         while let delivery = head {
             count += 1
-            let goesOn = count < Self.deliveriesInARowMax && !isStopping
-            head = await carry(delivery, of: run, goesOn: goesOn)
+            head = await carry(delivery, of: run, mayGoOn: count < Self.deliveriesInARowMax)
         }
         finished(run)
     }
 
     /// Makes one attempt and records it.
     /// - Returns: the lane's next delivery, if it is to be carried now.
-    private func carry(_ delivery: Delivery, of run: Run, goesOn: Bool) async -> Delivery? {
+    private func carry(_ delivery: Delivery, of run: Run, mayGoOn: Bool) async -> Delivery? {
         let startedAt = clock.now
         let result = await run.destination.attempt(delivery)
+        let goesOn = mayGoOn && !isStopping
         let record = SettledAttempt(
             delivery: delivery, result: result, startedAt: startedAt, endedAt: clock.now,
             verdict: verdict(on: delivery, result))

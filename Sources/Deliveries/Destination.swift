@@ -17,7 +17,8 @@ package protocol Destination: Sendable {
     /// attempt), is a request that the other side would not recognise.
     func attempt(_ delivery: Delivery) async -> AttemptResult
 
-    /// Records, in the transaction that records an attempt, what it means beyond the outbox. Called after every attempt.
+    /// Records, in the transaction that records an attempt, what it means beyond the outbox. Called after every
+    /// attempt.
     func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws
 }
 

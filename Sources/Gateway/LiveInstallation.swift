@@ -25,7 +25,8 @@ package final class LiveInstallation: Sendable {
     package var current: Installation { present.withLock { $0 } }
 
     /// Reads the file again and puts what it says to work. A file with mistakes changes nothing. Store, listen
-    /// address, limits, network, schedule and log level are those of the start; when the file changes them, the log says that a restart is needed.
+    /// address, limits, network, schedule and log level are those of the start; when the file changes them, the log
+    /// says that a restart is needed.
     /// - Returns: every mistake; empty when the new configuration is at work.
     @discardableResult
     package func reload() async -> [ConfigurationProblem] {

@@ -72,7 +72,7 @@ package struct Command: Sendable, Hashable {
         if ticket == nil, self.conversation == nil {
             throw object.wrong("ticket", "either ticket or conversation must be given")
         }
-        if kind == .reply || kind == .note, text?.isEmpty ?? true {
+        if kind == .reply || kind == .note, text?.allSatisfy(\.isWhitespace) ?? true {
             throw object.wrong("text", "a \(kind.rawValue) needs a text")
         }
     }

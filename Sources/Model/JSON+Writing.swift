@@ -28,12 +28,12 @@ extension JSON {
         case .number(let literal): output.append(contentsOf: literal.utf8)
         case .string(let value): Self.write(value, into: &output)
         case .array(let elements):
-            Self.writeList(elements, "[", "]", into: &output, indent: indent) { element, output, indent in
+            Self.writeList(elements, in: ("[", "]"), into: &output, indent: indent) { element, output, indent in
                 element.write(into: &output, indent: indent)
             }
         case .object(let members):
             let sorted = members.sorted { $0.key < $1.key }
-            Self.writeList(sorted, "{", "}", into: &output, indent: indent) { member, output, indent in
+            Self.writeList(sorted, in: ("{", "}"), into: &output, indent: indent) { member, output, indent in
                 Self.write(member.key, into: &output)
                 output.append(contentsOf: (indent == nil ? ":" : ": ").utf8)
                 member.value.write(into: &output, indent: indent)
@@ -42,10 +42,10 @@ extension JSON {
     }
 
     private static func writeList<Element>(
-        _ elements: [Element], _ open: String, _ close: String, into output: inout [UInt8], indent: Int?,
+        _ elements: [Element], in brackets: (open: String, close: String), into output: inout [UInt8], indent: Int?,
         _ writeOne: (Element, inout [UInt8], Int?) -> Void
     ) {
-        output.append(contentsOf: open.utf8)
+        output.append(contentsOf: brackets.open.utf8)
         let inner = indent.map { $0 + 2 }
         for (index, element) in elements.enumerated() {
             if index > 0 { output.append(0x2C) }
@@ -53,7 +53,7 @@ extension JSON {
             writeOne(element, &output, inner)
         }
         if !elements.isEmpty { newline(indent, into: &output) }
-        output.append(contentsOf: close.utf8)
+        output.append(contentsOf: brackets.close.utf8)
     }
 
     private static func newline(_ indent: Int?, into output: inout [UInt8]) {

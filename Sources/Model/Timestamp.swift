@@ -72,7 +72,8 @@ extension Timestamp: CustomStringConvertible {
     package var description: String { rfc3339 }
 
     /// Reads RFC 3339 section 5.6, with any offset and any number of fraction digits (more than three are cut).
-    /// A leap second (`:60`) counts as the first moment of the next minute. `nil` when the text is anything else.
+    /// A leap second (`:60`) counts as the first moment of the next minute. `nil` when the text is anything else, a day
+    /// that its month does not have, or a moment outside the years 0000 to 9999 in UTC.
     package init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         func number(_ start: Int, _ count: Int) -> Int64? {
@@ -88,7 +89,8 @@ extension Timestamp: CustomStringConvertible {
             bytes[13] == 0x3A, bytes[16] == 0x3A,
             let year = number(0, 4), let month = number(5, 2), let day = number(8, 2), let hour = number(11, 2),
             let minute = number(14, 2), let second = number(17, 2),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+            (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day), hour < 24, minute < 60,
+            second <= 60
         else { return nil }
         var at = 19
         var fraction: Int64 = 0
@@ -116,6 +118,20 @@ extension Timestamp: CustomStringConvertible {
         let days = Self.days(fromCivil: year, month, day)
         let minutes = (days * 24 + hour) * 60 + minute - offset
         self.init(milliseconds: (minutes * 60 + second) * 1000 + fraction)
+        guard Self.writable.contains(milliseconds) else { return nil }
+    }
+
+    /// The years 0000 to 9999 in UTC: what four digits can write.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
+    /// RFC 3339 section 5.7: the last day of each month.
+    private static func days(in month: Int64, of year: Int64) -> Int64 {
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return switch month {
+        case 2: isLeap ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     // Proleptic Gregorian calendar by eras of 400 years (Hinnant, "chrono-Compatible Low-Level Date Algorithms").

@@ -88,9 +88,9 @@ struct Deliveries: AsyncParsableCommand {
 extension DeliveryState: ExpressibleByArgument {}
 
 extension Endpoint: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }
 
 extension Identifier: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }

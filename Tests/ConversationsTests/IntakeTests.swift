@@ -38,8 +38,20 @@ struct IntakeTests {
         let hall = try await Hall()
         #expect(try await hall.receive(.message("m1")) == .applied)
         #expect(try await hall.receive(.message("m1")) == .duplicate)
-        #expect(try await hall.receive(.message("m1", "other words", by: "bo", on: "t2")) == .applied)
-        #expect(try await hall.balance() == [.received: 3, .messages: 2, .duplicates: 1])
+        #expect(try await hall.balance() == [.received: 2, .messages: 1, .duplicates: 1])
+        try await hall.checkAlways()
+    }
+
+    @Test("A message's id is one message, whoever it is said to be by and wherever")
+    func duplicateOfAnother() async throws {
+        let hall = try await Hall()
+        try await hall.receive(.message("m1"))
+        #expect(try await hall.receive(.message("m1", "other words", by: "bo", on: "t2")) == .duplicate)
+        #expect(try await hall.receive(.message("m1", "other words", on: "t3"), .message("m2")) == .applied)
+        #expect(try await hall.count("messages") == 2)
+        #expect(try await hall.count("people") == 1)
+        #expect(try await hall.balance() == [.received: 4, .messages: 2, .duplicates: 2])
+        try await hall.checkAlways()
     }
 
     @Test("Twenty copies of one message at once make one message")

@@ -66,7 +66,7 @@ struct ReplyTests {
     func failed() async throws {
         let hall = try await Hall(textLimit: TextLimit(max: 10, unit: .characters, splits: true))
         let conversation = try await hall.greeted()
-        let id = try #require(try await hall.order(.reply("c1", "one two three four five six", to: conversation)).made)
+        let id = try #require(try await hall.order(.reply("c1", "one two three four five", to: conversation)).made)
         let records = try await hall.deliveries(to: .channel("shop"))
         #expect(records.count == 3)
         try await hall.sent(id, part: 1, of: 3, as: "x1")

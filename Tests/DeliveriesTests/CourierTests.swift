@@ -69,7 +69,9 @@ struct CourierTests {
     func retryAfter() async throws {
         let outbox = try await Outbox()
         let ids = try await outbox.fill(1...1)
-        let desk = ScriptedDestination { _, count in count == 1 ? .not(.transient, wait: .seconds(600)) : .done }
+        let desk = ScriptedDestination { delivery, count in
+            delivery.number == 1 && count == 1 ? .not(.transient, wait: .seconds(600)) : .done
+        }
         try await outbox.carry(desk) {
             try await outbox.waits(for: ids[0], toBe: .snoozed)
             #expect(try await outbox.record(ids[0]).dueAt == TestClock.start + .seconds(600))

@@ -140,7 +140,10 @@ struct InterruptionTests {
         let long = try await outbox.fill(1...100, of: "ada")
         outbox.clock.advance(by: .milliseconds(1))
         let short = try await outbox.fill(1001...1001, of: "bo")
-        let desk = ScriptedDestination(parallel: 1)
+        let desk = ScriptedDestination(parallel: 1) { _, _ in
+            outbox.clock.advance(by: .milliseconds(1))
+            return .done
+        }
         try await outbox.carry(desk) {
             try await outbox.waits(for: long[99], toBe: .delivered)
             try await outbox.waits(for: short[0], toBe: .delivered)

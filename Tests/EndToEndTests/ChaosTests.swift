@@ -20,13 +20,13 @@ extension EndToEnd {
             let start = ContinuousClock.now
             load.start()
             for _ in 0..<3 {
-                let mark = load.acknowledged.items.count + 100 + dice.roll(500)
+                let mark = load.acknowledged.items.count + 300 + dice.roll(700)
                 try await load.acknowledged.wait(for: "\(mark) acknowledged messages") { $0.count >= mark }
                 try await gateway.kill()
                 gateway = try await house.open()
                 doorway.open(gateway)
             }
-            let mark = load.acknowledged.items.count + 300
+            let mark = load.acknowledged.items.count + 500
             try await load.acknowledged.wait(for: "\(mark) acknowledged messages") { $0.count >= mark }
             let took = ContinuousClock.now - start
             print("chaos: \(load.acknowledged.items.count) acknowledged in \(took), three restarts included")

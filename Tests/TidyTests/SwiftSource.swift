@@ -81,9 +81,9 @@ private struct Blanker {
     private mutating func code(until close: UInt8?) {
         var depth = 0
         while at < bytes.count {
-            if has("//", at: at) {
+            if bytes[at] == 0x2F, has("//", at: at) {
                 while at < bytes.count, bytes[at] != 0x0A { blank(1) }
-            } else if has("/*", at: at) {
+            } else if bytes[at] == 0x2F, has("/*", at: at) {
                 while at < bytes.count, !has("*/", at: at) { blank(1) }
                 blank(2)
             } else if bytes[at] == 0x22 || bytes[at] == 0x23, let hashes = literal() {
@@ -110,8 +110,10 @@ private struct Blanker {
         let quote = has(mark + "\"\"\"", at: at) ? "\"\"\"" : "\""
         blank(hashes + quote.utf8.count)
         let end = quote + mark
-        while at < bytes.count, !has(end, at: at) {
-            if has("\\" + mark + "(", at: at) {
+        while at < bytes.count, bytes[at] != 0x22 || !has(end, at: at) {
+            if bytes[at] != 0x5C {
+                blank(1)
+            } else if has("\\" + mark + "(", at: at) {
                 blank(hashes + 2)
                 code(until: 0x29)
                 blank(1)

@@ -123,8 +123,8 @@ struct WebhookRoutes: Sendable {
 
 extension Request {
     /// The whole body.
-    /// - Throws: 413 when it is longer than `bytesMax`; a declared length is believed before a byte is read. 400 when it
-    ///   breaks off or is no HTTP: the caller's mistake, not ours. 503 when the gateway stops before it is there.
+    /// - Throws: 413 when it is longer than `bytesMax`; a declared length is believed before a byte is read. 400 when
+    ///   it breaks off or is no HTTP: the caller's mistake, not ours. 503 when the gateway stops before it is there.
     func collect(upTo bytesMax: Int) async throws -> [UInt8] {
         if let declared = headers[.contentLength].flatMap(Int.init), declared > bytesMax {
             throw Problem(.contentTooLarge, "body-too-large", "at most \(bytesMax) bytes")

@@ -62,8 +62,8 @@ extension Transaction {
     package func insertLeg(_ leg: Leg) throws(StoreError) {
         try run(
             """
-            INSERT INTO legs (id, conversation_id, channel, thread, identity_id, context, context_expires_at, context_at,
-              opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO legs (id, conversation_id, channel, thread, identity_id, context, context_expires_at,
+              context_at, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .id(leg.id), .id(leg.conversation), .text(leg.channel), .text(leg.thread), .id(leg.identity),

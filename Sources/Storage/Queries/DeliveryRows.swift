@@ -108,7 +108,8 @@ extension Transaction {
         try run(
             """
             UPDATE deliveries SET state = ?, attempts = attempts + 1, failures = failures + ?, progress = ?,
-              due_at = coalesce(?, due_at), ended_at = ?, outcome = ?, reason = ?, external_id = coalesce(?, external_id) WHERE id = ?
+              due_at = coalesce(?, due_at), ended_at = ?, outcome = ?, reason = ?,
+              external_id = coalesce(?, external_id) WHERE id = ?
             """,
             [
                 .text(update.state.rawValue), .integer(update.isFailure ? 1 : 0), .integer(Int64(update.progress)),

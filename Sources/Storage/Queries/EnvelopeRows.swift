@@ -10,8 +10,8 @@ extension Transaction {
         let headers = JSON.array(envelope.headers.map { .array([.string($0.name), .string($0.value)]) })
         try run(
             """
-            INSERT INTO envelopes (id, endpoint, method, target, headers, body, verified_by, received_at, outcome, reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO envelopes (id, endpoint, method, target, headers, body, verified_by, received_at, outcome,
+              reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .id(envelope.id), .text(envelope.endpoint.description), .text(envelope.method), .text(envelope.target),

@@ -33,6 +33,11 @@ extension Transaction {
                     try run("UPDATE lanes SET due_at = NULL WHERE id = ?", [.id(lane)])
                     continue
                 }
+                guard head.dueAt <= now else {
+                    // A person woke the lane; what stands first in it still waits.
+                    try run("UPDATE lanes SET due_at = ? WHERE id = ?", [.time(head.dueAt), .id(lane)])
+                    continue
+                }
                 let claim = "\(owner)/\(LaneID(at: now))"
                 try run(
                     "UPDATE lanes SET lease_owner = ?, lease_until = ?, due_at = ? WHERE id = ?",
@@ -90,8 +95,8 @@ extension Transaction {
             [.time(time)])
     }
 
-    /// Makes a lane due, because a person wants one of its deliveries tried again. A lane that is being carried comes to
-    /// it by itself.
+    /// Makes a lane due, because a person wants one of its deliveries tried again. A lane that is being carried comes
+    /// to it by itself.
     package func wake(_ lane: LaneID, at time: Timestamp) throws(StoreError) {
         try run("UPDATE lanes SET due_at = ? WHERE id = ? AND lease_owner IS NULL", [.time(time), .id(lane)])
         raise(.deliveries)

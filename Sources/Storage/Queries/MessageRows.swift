@@ -14,9 +14,9 @@ extension Transaction {
     package func insertMessage(_ message: Message) throws(StoreError) {
         try run(
             """
-            INSERT INTO messages (id, conversation_id, leg_id, identity_id, envelope_id, channel, external_id, direction,
-              author, author_name, visibility, format, text, reply_to, at, received_at, state, permalink, language,
-              fields, source_endpoint, source_id)
+            INSERT INTO messages (id, conversation_id, leg_id, identity_id, envelope_id, channel, external_id,
+              direction, author, author_name, visibility, format, text, reply_to, at, received_at, state, permalink,
+              language, fields, source_endpoint, source_id)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
@@ -34,7 +34,8 @@ extension Transaction {
         try firstMessage("m.id = ?", [.id(id)])
     }
 
-    /// The message that a channel knows by this id: inbound ones, outbound ones, and outbound ones by one of their parts.
+    /// The message that a channel knows by this id: inbound ones, outbound ones, and outbound ones by one of their
+    /// parts.
     package func message(channel: String, externalID: String) throws(StoreError) -> Message? {
         let values: [SQLValue] = [.text(channel), .text(externalID)]
         if let message = try firstMessage("m.channel = ? AND m.external_id = ?", values) { return message }
