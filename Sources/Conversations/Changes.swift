@@ -11,7 +11,9 @@ struct Changes: Sendable {
     /// Applies an edit, deletion, reaction or receipt, or parks it until its message is there.
     func apply(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
         let event = arrival.event
-        guard let message = try transaction.message(channel: arrival.channel, externalID: event.id) else {
+        let message = try transaction.message(
+            channel: arrival.channel, externalID: event.id, preferring: event.directionMeant)
+        guard let message else {
             try transaction.park(
                 event, channel: arrival.channel, envelope: arrival.envelope, at: arrival.receivedAt)
             return .parked
@@ -96,14 +98,21 @@ struct Changes: Sendable {
     ) throws {
         let endpoint = Endpoint.channel(channel)
         for (json, envelope) in try transaction.unpark(channel: channel, externalID: externalID) {
-            guard let message = try transaction.message(channel: channel, externalID: externalID) else {
+            let event = try InboundEvent(mapping: json)
+            let message = try transaction.message(
+                channel: channel, externalID: externalID, preferring: event.directionMeant)
+            guard let message else {
                 throw StoreError(.corrupt, "an event waited for a message that is not there")
             }
-            let parked = EventArrival(
-                event: try InboundEvent(mapping: json), channel: channel, envelope: envelope, receivedAt: time)
+            let parked = EventArrival(event: event, channel: channel, envelope: envelope, receivedAt: time)
             let effect = try change(message, by: parked, in: transaction)
             transaction.count(.parked, by: -1, of: endpoint)
             transaction.count(effect.counter, by: 1, of: endpoint)
         }
     }
+}
+
+extension InboundEvent {
+    /// Which message is meant where a network uses one id both ways: receipts speak of what we sent.
+    fileprivate var directionMeant: Direction { kind == .receipt ? .outbound : .inbound }
 }

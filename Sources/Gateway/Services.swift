@@ -16,8 +16,8 @@ import UnixSignals
 package struct Services: Sendable {
     /// How long a shutdown waits for what is on the way.
     static let shutdownMax = Duration.seconds(40)
-    /// How long a connection may say nothing before it is closed, seconds.
-    static let idleMax = TimeAmount.seconds(75)
+    /// How long a connection may say nothing before it is closed; shorter than a shutdown may take.
+    static let idleMax = TimeAmount.seconds(25)
     static let userAgent = "samtal/1"
 
     private let store: any Store

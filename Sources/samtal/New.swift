@@ -1,6 +1,5 @@
 import ArgumentParser
 import Connectors
-import Foundation
 import Gateway
 import Signing
 
@@ -47,7 +46,7 @@ struct NewToken: ParsableCommand {
 }
 
 private func begin(_ name: String, _ side: ConnectorSide) async throws {
-    let directory = ConnectorCatalogue(beside: URL(fileURLWithPath: ".")).directory(side) ?? side.folderName
+    let directory = ConnectorCatalogue.directoryForNew(side) ?? side.folderName
     let machine = JQMachine(threads: 1)
     defer { machine.shutdown() }
     do throws(Scaffold.Refusal) {

@@ -26,6 +26,9 @@ extension Connector {
     /// The schemes of which one let a request in, for the journal: "hmac", "equals or secret_path".
     package var verification: String { verifier.schemes.joined(separator: " or ") }
 
+    /// Whether a secret may stand in the path behind the endpoint's name.
+    package var takesPathSecret: Bool { verifier.schemes.contains("secret_path") }
+
     /// The HTTP methods that are taken.
     package var methods: [String] {
         guard let receive = folder.receive else { return [] }

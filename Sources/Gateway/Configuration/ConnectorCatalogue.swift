@@ -25,10 +25,11 @@ package struct ConnectorCatalogue: Sendable {
     }
 
     /// The first directory of this name beside `start` or above it, beside the working directory or the program.
-    private static func find(_ name: String, from start: URL) -> URL? {
+    private static func find(_ name: String, from start: URL, andProgram: Bool = true) -> URL? {
         var places: [URL] = []
         let program = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
-        for base in [start, URL(fileURLWithPath: "."), program.deletingLastPathComponent()] {
+        let beside = andProgram ? [program.deletingLastPathComponent()] : []
+        for base in [start, URL(fileURLWithPath: ".")] + beside {
             var place = base.standardizedFileURL.absoluteURL
             for _ in 0..<6 {
                 places.append(place)
@@ -58,9 +59,10 @@ package struct ConnectorCatalogue: Sendable {
         return entries.filter { path(of: $0, side) != nil }.sorted()
     }
 
-    /// Where a new folder of this side goes; `nil` when the directory is not found.
-    package func directory(_ side: ConnectorSide) -> String? {
-        directories[side].map { Self.short($0.path) }
+    /// Where a new folder of this side goes: beside the working directory or above it, never beside the program; `nil`
+    /// when there is no such directory.
+    package static func directoryForNew(_ side: ConnectorSide) -> String? {
+        find(side.folderName, from: URL(fileURLWithPath: "."), andProgram: false).map { short($0.path) }
     }
 
     /// The path as a person would write it: relative to the working directory when it lies in it.

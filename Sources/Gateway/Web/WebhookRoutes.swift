@@ -35,7 +35,9 @@ struct WebhookRoutes: Sendable {
     }
 
     private func receiveForChannel(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        guard let name = context.parameters.get("name"), let channel = live.current.channels[name] else {
+        guard let name = context.parameters.get("name"), let channel = live.current.channels[name],
+            context.parameters.get("secret") == nil || channel.connector.takesPathSecret
+        else {
             throw Problem(.notFound, "unknown-channel")
         }
         let received = try await received(request, context)
@@ -57,7 +59,9 @@ struct WebhookRoutes: Sendable {
     }
 
     private func receiveForContract(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        guard let name = context.parameters.get("name"), let contract = live.current.contracts[name] else {
+        guard let name = context.parameters.get("name"), let contract = live.current.contracts[name],
+            context.parameters.get("secret") == nil || contract.connector.takesPathSecret
+        else {
             throw Problem(.notFound, "unknown-contract")
         }
         let received = try await received(request, context)

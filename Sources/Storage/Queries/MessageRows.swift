@@ -34,13 +34,19 @@ extension Transaction {
         try firstMessage("m.id = ?", [.id(id)])
     }
 
-    /// The message that a channel knows by this id: inbound ones, outbound ones, and outbound ones by one of their
-    /// parts.
-    package func message(channel: String, externalID: String) throws(StoreError) -> Message? {
+    /// The message that a channel knows by this id: inbound, outbound, or outbound by one of its parts.
+    /// - Parameter direction: which one is meant where a network uses one id both ways.
+    package func message(
+        channel: String, externalID: String, preferring direction: Direction = .inbound
+    ) throws(StoreError) -> Message? {
         let values: [SQLValue] = [.text(channel), .text(externalID)]
-        if let message = try firstMessage("m.channel = ? AND m.external_id = ?", values) { return message }
-        return try firstMessage(
+        let own = try firstMessage(
+            "m.channel = ? AND m.external_id = ? AND m.direction = ?", values + [.text(direction.rawValue)])
+        if let own { return own }
+        let part = try firstMessage(
             "m.id = (SELECT p.message_id FROM parts p WHERE p.channel = ? AND p.external_id = ?)", values)
+        if let part { return part }
+        return try firstMessage("m.channel = ? AND m.external_id = ?", values)
     }
 
     /// The outbound message that a command made; the key that keeps a command from being carried out twice.
