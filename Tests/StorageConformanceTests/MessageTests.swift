@@ -141,9 +141,10 @@ struct MessageTests {
             return [
                 try react("👍", "ada", 1), try react("👍", "ada", 2), try react("❤️", "ada", 3), try react("👎", "ada", 2),
                 try react(nil, "ada", 4), try react(nil, "ada", 5), try react("👍", "bo", 1),
+                try react(nil, "cy", 2), try react("👍", "cy", 1),
             ]
         }
-        #expect(news == [true, false, true, false, true, false, true])
+        #expect(news == [true, false, true, false, true, false, true, false, false])
     }
 
     @Test("An edited message keeps what it said before", arguments: Backend.allCases)
@@ -153,13 +154,17 @@ struct MessageTests {
             let seed = try Seed.plant(in: transaction)
             let message = seed.inbound("m1", "first")
             try transaction.insertMessage(message)
-            try transaction.editMessage(message, text: "second", at: Self.time + .seconds(1), envelope: nil)
-            let former = try transaction.rows("SELECT text FROM edits WHERE message_id = ?", [.id(message.id)])
+            // Two edits of one second: both former texts are kept.
+            try transaction.editMessage(message, text: "between", at: Self.time + .seconds(1), envelope: nil)
+            let between = try transaction.message(message.id) ?? message
+            try transaction.editMessage(between, text: "second", at: Self.time + .seconds(1), envelope: nil)
+            let former = try transaction.rows(
+                "SELECT text FROM edits WHERE message_id = ? ORDER BY id", [.id(message.id)])
             return (try transaction.message(message.id), try former.map { try $0.text(0) })
         }
         #expect(edited?.text == "second")
         #expect(edited?.editedAt == Self.time + .seconds(1))
-        #expect(former == ["first"])
+        #expect(former == ["first", "between"])
     }
 
     @Test("Attachments come back in their order", arguments: Backend.allCases)

@@ -107,7 +107,6 @@ extension Transaction {
         try run(
             """
             INSERT INTO edits (message_id, replaced_at, text, envelope_id) VALUES (?, ?, ?, ?)
-            ON CONFLICT (message_id, replaced_at) DO NOTHING
             """, [.id(message.id), .time(time), .optional(message.text), .id(envelope)])
         try run(
             "UPDATE messages SET text = ?, edited_at = ? WHERE id = ?", [.text(text), .time(time), .id(message.id)])
@@ -123,12 +122,16 @@ extension Transaction {
     package func setReaction(
         _ reaction: String?, of author: String, to message: MessageID, at time: Timestamp
     ) throws(StoreError) -> Bool {
+        let known = try row(
+            "SELECT reaction, at FROM reactions WHERE message_id = ? AND author = ?", [.id(message), .text(author)])
+        if let known, try known.time(1) > time { return false }
+        // A removal is kept too: the setting that it removed may still come, late.
         try run(
             """
             INSERT INTO reactions (message_id, author, reaction, at) VALUES (?, ?, ?, ?)
             ON CONFLICT (message_id, author) DO UPDATE SET reaction = excluded.reaction, at = excluded.at
-            WHERE reactions.at <= excluded.at AND reactions.reaction IS NOT excluded.reaction
-            """, [.id(message), .text(author), .optional(reaction), .time(time)]) > 0
+            """, [.id(message), .text(author), .optional(reaction), .time(time)])
+        return known?.optionalText(0) != reaction
     }
 
     package func insertAttachment(_ attachment: Attachment, position: Int) throws(StoreError) {

@@ -122,12 +122,13 @@ extension Migration {
         "CREATE UNIQUE INDEX parts_external ON parts (channel, external_id) WHERE external_id IS NOT NULL",
         """
         CREATE TABLE edits (
+          id {sequence},
           message_id TEXT NOT NULL REFERENCES messages (id),
           replaced_at {int} NOT NULL,
           text TEXT,
-          envelope_id TEXT REFERENCES envelopes (id),
-          PRIMARY KEY (message_id, replaced_at)) {clustered}
+          envelope_id TEXT REFERENCES envelopes (id)) {table}
         """,
+        "CREATE INDEX edits_message ON edits (message_id)",
         """
         CREATE TABLE reactions (
           message_id TEXT NOT NULL REFERENCES messages (id),
