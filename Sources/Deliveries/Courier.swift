@@ -28,7 +28,8 @@ package final class Courier: Service {
 
     private struct State {
         var destinations: [Endpoint: any Destination] = [:]
-        var carried: [Endpoint: Int] = [:]
+        /// What is on the way, by claim.
+        var carried: [String: Endpoint] = [:]
         var isStopping = false
     }
 
@@ -80,10 +81,10 @@ package final class Courier: Service {
     /// Renews the claims of lanes on the way, so that a slow attempt keeps its lane.
     private func keepLeases() async {
         while (try? await Task.sleep(for: Self.renewal)) != nil {
-            guard state.withLock({ $0.carried.values.contains { $0 > 0 } }) else { continue }
-            let (owner, until) = (owner, clock.now + Self.lease)
+            let (claims, until) = (state.withLock { Array($0.carried.keys) }, clock.now + Self.lease)
+            guard !claims.isEmpty else { continue }
             do {
-                try await store.write { transaction in try transaction.renewLeases(of: owner, until: until) }
+                try await store.write { transaction in try transaction.renewLeases(of: claims, until: until) }
             } catch {
                 logger.error("leases can not be renewed", metadata: ["error": "\(error)"])
             }
@@ -102,8 +103,9 @@ package final class Courier: Service {
     /// - Returns: the lanes, and when the next one is due that nobody holds.
     private func claim() async -> (runs: [Run], nextDue: Timestamp?) {
         let room = state.withLock { state in
-            state.destinations.values.map { ($0, $0.parallel - state.carried[$0.endpoint, default: 0]) }
-                .filter { $0.1 > 0 }
+            state.destinations.values.map { destination in
+                (destination, destination.parallel - state.carried.values.count { $0 == destination.endpoint })
+            }.filter { $0.1 > 0 }
         }
         let (owner, now) = (owner, clock.now)
         do {
@@ -121,7 +123,7 @@ package final class Courier: Service {
                 return (runs, try transaction.nextDue(of: endpoints, after: now))
             }
             state.withLock { state in
-                for run in runs { state.carried[run.destination.endpoint, default: 0] += 1 }
+                for run in runs { state.carried[run.lane.claim] = run.destination.endpoint }
             }
             return (runs, nextDue)
         } catch {
@@ -132,7 +134,7 @@ package final class Courier: Service {
 
     /// A lane is carried no more: there is room for another.
     func finished(_ run: Run) {
-        state.withLock { $0.carried[run.destination.endpoint, default: 1] -= 1 }
+        state.withLock { state in _ = state.carried.removeValue(forKey: run.lane.claim) }
         store.signals.raise(.deliveries)
     }
 }

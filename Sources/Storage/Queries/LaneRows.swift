@@ -48,11 +48,14 @@ extension Transaction {
         return claimed
     }
 
-    /// Lengthens every lease of `owner`: what takes longer than a lease is not claimed by another meanwhile.
-    package func renewLeases(of owner: String, until time: Timestamp) throws(StoreError) {
-        try run(
-            "UPDATE lanes SET lease_until = ?, due_at = ? WHERE lease_owner LIKE ?",
-            [.time(time), .time(time), .text("\(owner)/%")])
+    /// Lengthens the leases of these claims: what takes longer than a lease is not claimed by another meanwhile. A
+    /// claim that is not named runs out, so a lane that nobody carries any more comes free.
+    package func renewLeases(of claims: [String], until time: Timestamp) throws(StoreError) {
+        for claim in claims {
+            try run(
+                "UPDATE lanes SET lease_until = ?, due_at = ? WHERE lease_owner = ?",
+                [.time(time), .time(time), .text(claim)])
+        }
     }
 
     /// Goes on with a lane after its head came to an end. Only for who holds the lane.

@@ -183,6 +183,7 @@ extension Migration {
           CHECK ((lease_owner IS NULL) = (lease_until IS NULL))) {clustered}
         """,
         "CREATE INDEX lanes_due ON lanes (destination, urgency, due_at) WHERE due_at IS NOT NULL",
+        "CREATE INDEX lanes_leased ON lanes (lease_owner) WHERE lease_owner IS NOT NULL",
         """
         CREATE TABLE deliveries (
           sequence {sequence},
