@@ -74,6 +74,8 @@ package struct Installation: Sendable {
             let side = endpoint.endpoint.side
             connectors[endpoint.endpoint.name] = try Connector(
                 folder: endpoint.folder, settings: endpoint.settings, machine: foundations.machine,
+                host: ConnectorHost(
+                    transport: foundations.transport, clock: foundations.clock, credentials: MemoryCredentials()),
                 programs: endpoint.programs,
                 publicURL: "\(configuration.publicURL)/\(side.rawValue)s/\(endpoint.endpoint.name)")
         }

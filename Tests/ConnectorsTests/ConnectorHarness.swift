@@ -63,9 +63,21 @@ final class ConnectorHarness: Sendable {
         ])
     }
 
-    func connector(_ settings: [String: [String]], publicURL: String = publicURL) throws -> Connector {
+    func connector(
+        _ settings: [String: [String]], through transport: any HTTPTransport = ScriptedTransport([]),
+        credentials: any CredentialStore = MemoryCredentials(), publicURL: String = publicURL
+    ) throws -> Connector {
         try Connector(
-            folder: try ConnectorFolder.load(path), settings: settings, machine: Self.machine, publicURL: publicURL)
+            folder: try ConnectorFolder.load(path), settings: settings, machine: Self.machine,
+            host: Self.host(through: transport, credentials: credentials), publicURL: publicURL)
+    }
+
+    /// A way out, the harness's time, and a place for tokens.
+    static func host(
+        through transport: any HTTPTransport = ScriptedTransport([]),
+        credentials: any CredentialStore = MemoryCredentials()
+    ) -> ConnectorHost {
+        ConnectorHost(transport: transport, clock: WallClock { now }, credentials: credentials)
     }
 
     /// The mistakes that loading must end in; empty when it ends well.

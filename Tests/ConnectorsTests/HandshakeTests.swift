@@ -157,7 +157,8 @@ struct HandshakeTests {
         let harness = try ConnectorHarness(receive: "  verify: [{scheme: none}]", jq: "error")
         let connector = try Connector(
             folder: try ConnectorFolder.load(harness.path), settings: ["secret": ["s"]],
-            machine: ConnectorHarness.machine, programs: ProgramTexts(receive: #"{kind: "typing", id: .i}"#),
+            machine: ConnectorHarness.machine, host: ConnectorHarness.host(),
+            programs: ProgramTexts(receive: #"{kind: "typing", id: .i}"#),
             publicURL: "https://gw.example")
         #expect(await connector.receive(.post(#"{"i":"7"}"#)).events?.first?.id == "7")
     }

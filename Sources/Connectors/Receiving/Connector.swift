@@ -6,6 +6,7 @@ package import Model
 package struct Connector: Sendable {
     package let folder: ConnectorFolder
     let machine: JQMachine
+    let host: ConnectorHost
     /// Every setting that has a value, with all its values.
     let settings: [String: [String]]
     /// The endpoint's public address, without a secret and without a query.
@@ -17,17 +18,19 @@ package struct Connector: Sendable {
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
     ///   - settings: the values by name; several for a secret in rotation, the newest first.
+    ///   - host: its way out, the time, and where its tokens are kept.
     ///   - programs: jq that stands in place of the folder's own.
     ///   - publicURL: where the other side calls this endpoint.
     /// - Throws: every setting that is missing, unknown, or unusable. Never a value.
     package init(
         folder: ConnectorFolder, settings: [String: [String]], machine: JQMachine,
-        programs: ProgramTexts = ProgramTexts(), publicURL: String
+        host: ConnectorHost, programs: ProgramTexts = ProgramTexts(), publicURL: String
     ) throws(SettingProblems) {
         let settings = try SettingProblems.check(settings, against: folder)
         self.folder = folder
         self.settings = settings
         self.machine = machine
+        self.host = host
         self.publicURL = publicURL
         verifier = try Verifier(folder.receive?.verify ?? [], settings: settings)
         let visible = Self.visible(settings, folder)

@@ -22,6 +22,9 @@ package struct SampleRunner: Sendable {
             do throws(SettingProblems) {
                 let connector = try Connector(
                     folder: folder, settings: samples.settings, machine: machine,
+                    host: ConnectorHost(
+                        transport: SampleTransport(), clock: WallClock { samples.now },
+                        credentials: MemoryCredentials()),
                     publicURL: "https://samtal.example.com/\(folder.side.endpoint.rawValue)s/\(folder.id)")
                 return await run(samples, connector, write: write)
             } catch {

@@ -1,0 +1,22 @@
+// Credentials of a run that leaves nothing behind: golden samples and checks.
+
+package import Model
+import Synchronization
+
+/// Keeps credentials as long as the process lives.
+package final class MemoryCredentials: CredentialStore {
+    private let saved: Mutex<[String: JSON]>
+
+    /// - Parameter saved: what is there at the start, by name.
+    package init(_ saved: [String: JSON] = [:]) {
+        self.saved = Mutex(saved)
+    }
+
+    package func credential(_ name: String) async -> JSON? {
+        saved.withLock { $0[name] }
+    }
+
+    package func save(_ credential: JSON, as name: String) async {
+        saved.withLock { $0[name] = credential }
+    }
+}
