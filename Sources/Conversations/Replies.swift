@@ -46,6 +46,7 @@ package struct Replies: Sendable {
         case .note: return try note(order, in: transaction)
         case .close: return try set(.closed, order, in: transaction)
         case .reopen: return try set(.open, order, in: transaction)
+        case .override: return try override(order, in: transaction)
         }
     }
 
@@ -96,6 +97,30 @@ package struct Replies: Sendable {
         var conversation = order.conversation
         conversation.status = status
         conversation.closedAt = status == .closed ? order.at : nil
+        try announce(
+            status == .closed ? .conversationClosed : .conversationReopened, conversation, order, in: transaction)
+        return .done
+    }
+
+    private func override(_ order: Order, in transaction: any Transaction) throws -> CommandResult {
+        guard try transaction.insertCommand(order.source, on: order.conversation.id, at: order.at) else {
+            return .known(nil)
+        }
+        guard let priority = order.command.priority, order.conversation.priority != priority else { return .done }
+        try transaction.setConversation(order.conversation.id, priority: priority)
+        try transaction.audit(
+            actor: order.source.endpoint, action: "conversation.priority.\(priority.rawValue)",
+            subject: order.conversation.id.text, at: order.at)
+        var conversation = order.conversation
+        conversation.priority = priority
+        try announce(.conversationUpdated, conversation, order, in: transaction)
+        return .done
+    }
+
+    /// Tells the other contracts what one of them, or our API, did to a conversation.
+    private func announce(
+        _ type: ContractEventType, _ conversation: Conversation, _ order: Order, in transaction: any Transaction
+    ) throws {
         guard let person = try transaction.person(conversation.person),
             let leg = try transaction.legs(of: conversation.id).first
         else { throw StoreError(.corrupt, "conversation \(conversation.id) has no person or no leg") }
@@ -109,9 +134,7 @@ package struct Replies: Sendable {
         var contract: Endpoint?
         if case .contract(let name) = order.origin { contract = .contract(name) }
         try wiring.announce(
-            status == .closed ? .conversationClosed : .conversationReopened, matter, at: order.at, except: contract,
-            in: transaction)
-        return .done
+            type, matter, at: order.at, except: contract, in: transaction)
     }
 }
 

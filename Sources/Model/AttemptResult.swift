@@ -15,6 +15,8 @@ package struct AttemptResult: Sendable {
     package var ticket: Ticket?
     /// How many requests of this delivery are done so far, earlier attempts included; the next attempt begins there.
     package var done: Int
+    /// What its steps have saved so far; the next attempt gets it back. `nil`: nothing to keep.
+    package var saved: JSON?
     /// The requests that this attempt made, in order.
     package var exchanges: [Exchange]
 

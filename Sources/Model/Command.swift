@@ -11,6 +11,8 @@ package struct Command: Sendable, Hashable {
         case close
         /// The matter is open again.
         case reopen
+        /// The company knows better: the conversation gets this priority.
+        case override
     }
 
     package let kind: Kind
@@ -29,11 +31,13 @@ package struct Command: Sendable, Hashable {
     /// `nil`: as visible as the message that it answers.
     package let visibility: Visibility?
     package let at: Timestamp?
+    /// For an override.
+    package let priority: Priority?
 
     package init(
         kind: Kind, id: String, ticket: String? = nil, conversation: ConversationID? = nil, text: String? = nil,
         agent: Author? = nil, replyTo: String? = nil, leg: LegID? = nil, visibility: Visibility? = nil,
-        at: Timestamp? = nil
+        at: Timestamp? = nil, priority: Priority? = nil
     ) {
         self.kind = kind
         self.id = id
@@ -45,6 +49,7 @@ package struct Command: Sendable, Hashable {
         self.leg = leg
         self.visibility = visibility
         self.at = at
+        self.priority = priority
     }
 
     /// Reads one mapped command.
@@ -68,6 +73,7 @@ package struct Command: Sendable, Hashable {
         if leg != nil, self.leg == nil { throw object.wrong("leg", "is no leg id of ours") }
         visibility = try object.choice("visibility", of: Visibility.self)
         at = try object.time("at")
+        priority = try object.choice("priority", of: Priority.self)
         try object.finish()
         if ticket == nil, self.conversation == nil {
             throw object.wrong("ticket", "either ticket or conversation must be given")
@@ -75,6 +81,7 @@ package struct Command: Sendable, Hashable {
         if kind == .reply || kind == .note, text?.allSatisfy(\.isWhitespace) ?? true {
             throw object.wrong("text", "a \(kind.rawValue) needs a text")
         }
+        if kind == .override { _ = try object.required(priority, "priority") }
     }
 
     /// The command in the form that ``init(mapping:)`` reads.
@@ -83,7 +90,7 @@ package struct Command: Sendable, Hashable {
             "kind": .string(kind.rawValue), "id": .string(id), "ticket": JSON(ticket),
             "conversation": JSON(conversation?.text), "text": JSON(text), "agent": agent?.json,
             "reply_to": JSON(replyTo), "leg": JSON(leg?.text), "visibility": JSON(visibility?.rawValue),
-            "at": JSON(at),
+            "at": JSON(at), "priority": JSON(priority?.rawValue),
         ])
     }
 }

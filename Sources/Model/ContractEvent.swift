@@ -3,6 +3,7 @@
 /// The types of our events.
 package enum ContractEventType: String, Sendable, CaseIterable {
     case conversationOpened = "samtal.conversation.opened"
+    case conversationUpdated = "samtal.conversation.updated"
     case conversationClosed = "samtal.conversation.closed"
     case conversationReopened = "samtal.conversation.reopened"
     case messageReceived = "samtal.message.received"

@@ -6,11 +6,21 @@ package enum ConversationStatus: String, Sendable, CaseIterable {
     case closed
 }
 
+/// How urgent a conversation is.
+package enum Priority: String, Sendable, CaseIterable {
+    case low
+    case normal
+    case high
+    case urgent
+}
+
 /// Messages with one person about one matter.
 package struct Conversation: Sendable, Hashable {
     package let id: ConversationID
     package let person: PersonID
     package var status: ConversationStatus
+    /// As the CRM or a person set it; `normal` until then.
+    package var priority: Priority
     /// The first words of the first message, at most 80 characters.
     package let subject: String?
     package let openedAt: Timestamp
@@ -30,6 +40,7 @@ package struct Conversation: Sendable, Hashable {
         self.subject = subject
         self.openedAt = openedAt
         closedAt = nil
+        priority = .normal
         self.former = former
         self.reason = reason
     }
@@ -37,7 +48,8 @@ package struct Conversation: Sendable, Hashable {
     /// As the API and the events show a conversation.
     package var json: JSON {
         .members([
-            "id": .string(id.text), "status": .string(status.rawValue), "subject": JSON(subject),
+            "id": .string(id.text), "status": .string(status.rawValue), "priority": .string(priority.rawValue),
+            "subject": JSON(subject),
             "opened_at": JSON(openedAt), "closed_at": JSON(closedAt), "former": JSON(former?.text),
         ])
     }

@@ -33,6 +33,8 @@ package struct Delivery: Sendable, Hashable {
     package let failures: Int
     /// How many requests of this delivery are already answered well; an attempt goes on after them.
     package let progress: Int
+    /// What the steps of earlier attempts saved; `nil`: nothing.
+    package let saved: JSON?
     package let correlation: String
     package let createdAt: Timestamp
     /// Since when it is tried; begins anew when a person retries a dead letter.
@@ -41,7 +43,7 @@ package struct Delivery: Sendable, Hashable {
     package init(
         id: DeliveryID, lane: LaneID, destination: Endpoint, conversation: ConversationID, kind: DeliveryKindName,
         payload: JSON, state: DeliveryState, attempts: Int, failures: Int = 0,
-        progress: Int, correlation: String, createdAt: Timestamp, tryingSince: Timestamp? = nil
+        progress: Int, saved: JSON? = nil, correlation: String, createdAt: Timestamp, tryingSince: Timestamp? = nil
     ) {
         self.id = id
         self.lane = lane
@@ -53,6 +55,7 @@ package struct Delivery: Sendable, Hashable {
         self.attempts = attempts
         self.failures = failures
         self.progress = progress
+        self.saved = saved
         self.correlation = correlation
         self.createdAt = createdAt
         self.tryingSince = tryingSince ?? createdAt

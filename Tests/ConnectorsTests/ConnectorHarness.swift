@@ -115,12 +115,13 @@ final class ScriptedTransport: HTTPTransport {
 extension Connector {
     /// An attempt of a delivery whose id is `dlv_1`.
     func attempt(
-        _ job: JSON = [:], done: Int = 0, state: DeliveryState = .pending, through transport: ScriptedTransport
+        _ job: JSON = [:], done: Int = 0, saved: JSON? = nil, state: DeliveryState = .pending,
+        through transport: ScriptedTransport
     ) async -> AttemptResult {
         let delivery = Delivery(
             id: DeliveryID(stored: "dlv_1"), lane: LaneID(stored: "lan_1"), destination: .channel("x"),
             conversation: ConversationID(stored: "con_1"), kind: .reply, payload: [:], state: state, attempts: 0,
-            progress: done, correlation: "c", createdAt: ConnectorHarness.now)
+            progress: done, saved: saved, correlation: "c", createdAt: ConnectorHarness.now)
         return await send(job, of: delivery, through: transport, clock: WallClock { ConnectorHarness.now })
     }
 }

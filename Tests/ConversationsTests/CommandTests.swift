@@ -119,6 +119,21 @@ struct CommandTests {
         try await hall.checkAlways()
     }
 
+    @Test("An override sets the priority once; the contract that did it is not told, the others are")
+    func override() async throws {
+        let hall = try await Hall()
+        let conversation = try await hall.greeted()
+        let command = Command(kind: .override, id: "c1", conversation: conversation.id, priority: .urgent)
+        #expect(try await hall.command(command, from: "desk").only == .done)
+        #expect(try await hall.command(command, from: "desk").only == .known(nil))
+        #expect(try await hall.told("desk").last == "message.received")
+        #expect(try await hall.told("archive").last == "conversation.updated")
+        let event = try #require(try await hall.deliveries(to: .contract("archive")).last).delivery.payload["data"]
+        #expect(event["conversation"]["priority"] == "urgent")
+        #expect(event["cause"]["endpoint"] == "contract:desk")
+        try await hall.checkAlways()
+    }
+
     @Test("Closing what is closed changes nothing and tells nobody")
     func closeAgain() async throws {
         let hall = try await Hall()

@@ -55,7 +55,9 @@ struct CommandMappingTests {
     func mistakes() {
         #expect(problem("close") == ".: expected an object, got a string")
         #expect(problem(["kind": "close", "ticket": "9"]) == ".id: is missing")
-        #expect(problem(["kind": "merge", "id": "1"]) == ".kind: \"merge\" is none of reply, note, close, reopen")
+        #expect(
+            problem(["kind": "merge", "id": "1"])
+                == ".kind: \"merge\" is none of reply, note, close, reopen, override")
         #expect(
             problem(["kind": "close", "id": "1", "ticket": "9", "agent": ["id": "1", "role": "x"]])
                 == ".agent.role: no such member in the vocabulary")

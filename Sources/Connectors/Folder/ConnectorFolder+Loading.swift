@@ -66,6 +66,10 @@ extension ConnectorFolder {
         }
         auths = Dictionary(named) { first, _ in first }
         errors = fields.list("errors").compactMap { $0.fields.flatMap { ErrorRule($0) } }
+        let declared = (fields.fields("calls")?.members ?? []).compactMap { member in
+            member.value.fields.flatMap { CallDeclaration($0) }.map { (member.name, $0) }
+        }
+        calls = Dictionary(declared) { first, _ in first }
         receiveSource = receive
         sendSource = send
     }
@@ -106,6 +110,7 @@ extension ConnectorFolder {
                 problems.append(.init(setting.position("default"), "a secret cannot have a default"))
             }
         }
+        problems += unknownNames(in: fields)
         let auths = fields.fields("auth")?.members.map(\.name) ?? []
         if let send = fields.fields("send"), let auth = send.string("auth"), !auths.contains(auth) {
             let hint = NearestName.hint(auth, among: auths)

@@ -26,6 +26,8 @@ package struct ConnectorFolder: Sendable {
     /// By name.
     let auths: [String: AuthScheme]
     let errors: [ErrorRule]
+    /// Look-ups by name.
+    let calls: [String: CallDeclaration]
     /// The text of receive.jq; empty when there is no `receive`.
     let receiveSource: String
     /// The text of send.jq; empty when there is no `send`.

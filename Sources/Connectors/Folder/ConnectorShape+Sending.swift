@@ -52,6 +52,9 @@ extension ConnectorSide {
                 ]),
                 about: "how the other side knows a request that comes again"),
             .init("result", result, default: "{}", about: "what is read from an answer, in jq"),
+            .init("steps", .list(of: Self.step), about: "the requests that one delivery needs, in order"),
+            .init("fallback", Self.fallback, about: "the action to try when an attempt ends in a class"),
+            .init("calls", .list(of: Self.callUse), about: "look-ups made before send.jq"),
         ]
         if self == .contract {
             let types = ContractEventType.allCases.map(\.rawValue) + ["*"]
@@ -88,6 +91,7 @@ extension ConnectorSide {
                     .init("seconds", .text(.anything), about: "jq: the seconds to wait"),
                     .init("default", .duration, about: "the wait when nothing tells one"),
                 ]), about: "how long to wait before the next attempt"),
+            .init("again_from", .text(.identifier), about: "the step at which the next attempt begins"),
         ])
     }
 }

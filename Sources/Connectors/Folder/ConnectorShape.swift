@@ -15,6 +15,7 @@ extension ConnectorSide {
             .init("receive", Self.receive, about: "how requests that come in are read"),
             .init("auth", .map(of: Self.auth, names: .identifier), default: "{}", about: "how requests are authorised"),
             .init("send", send, about: "how requests of ours are made"),
+            .init("calls", .map(of: Self.call, names: .identifier), default: "{}", about: "look-ups"),
             .init("errors", .list(of: Self.errorRule), default: "[]", about: "what an answer that is not ok means"),
             .init("limits", Self.limits, default: "{}", about: "how much and how fast"),
             .init("capabilities", Self.capabilities, default: "{}", about: "what the network can do"),
@@ -39,6 +40,7 @@ extension ConnectorSide {
                 about: "the methods that are taken"),
             .init("verify", .list(of: verify), required: true, about: "a request passes when any block passes"),
             .init("on_failure", .integer(400...499), default: "401", about: "the status when no block passes"),
+            .init("calls", .list(of: callUse), about: "look-ups made before receive.jq"),
             .init("handshake", .list(of: handshake), default: "[]", about: "requests answered before all else"),
             .init("decode", .enumeration(BodyDecoding.allCases.map(\.rawValue)), default: "json", about: "its form"),
             .init(

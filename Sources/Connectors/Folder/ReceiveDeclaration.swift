@@ -11,6 +11,8 @@ struct ReceiveDeclaration: Sendable {
     /// The status of a request that no block lets pass.
     let failureStatus: Int
     let handshakes: [Handshake]
+    /// Look-ups made before receive.jq.
+    let calls: [CallUse]
     let decoding: BodyDecoding
     /// The answer once everything is stored.
     let acknowledgement: Answer
@@ -20,6 +22,7 @@ struct ReceiveDeclaration: Sendable {
         verify = fields.list("verify").compactMap { $0.fields.flatMap { VerifyBlock($0) } }
         failureStatus = fields.integer("on_failure") ?? 401
         handshakes = fields.list("handshake").compactMap { $0.fields.flatMap { Handshake($0) } }
+        calls = fields.list("calls").compactMap { $0.fields.flatMap { CallUse($0) } }
         decoding = fields.choice("decode", of: BodyDecoding.self) ?? .json
         let ack = fields.fields("ack")
         acknowledgement = Answer(

@@ -16,6 +16,12 @@ struct SendDeclaration: Sendable {
     /// For a contract: the events it wants; `*` for all.
     let events: [String]
     let result: ResultRules
+    /// The requests of one delivery, in order; empty: whatever send.jq gives.
+    let steps: [StepDeclaration]
+    /// The action to try when an attempt ends in a class.
+    let fallback: [OutcomeClass: String]
+    /// Look-ups made before send.jq.
+    let calls: [CallUse]
 
     init?(_ fields: Fields) {
         guard let baseURL = fields.template("base_url") else { return nil }
@@ -30,6 +36,12 @@ struct SendDeclaration: Sendable {
         idempotencyMethods = idempotency?["methods"] == nil ? nil : Set(idempotency?.strings("methods") ?? [])
         events = fields.strings("events")
         result = ResultRules(fields.fields("result"))
+        steps = fields.list("steps").compactMap { $0.fields.flatMap { StepDeclaration($0) } }
+        let actions = (fields.fields("fallback")?.members ?? []).compactMap { member in
+            OutcomeClass(rawValue: member.name).flatMap { outcome in member.value.string.map { (outcome, $0) } }
+        }
+        fallback = Dictionary(actions) { first, _ in first }
+        calls = fields.list("calls").compactMap { $0.fields.flatMap { CallUse($0) } }
     }
 }
 
@@ -78,6 +90,8 @@ struct ErrorRule: Sendable {
     let waitSeconds: Snippet?
     /// The wait when nothing tells one.
     let waitDefault: Duration?
+    /// The step at which the next attempt begins; `nil`: at the one that failed.
+    let againFrom: String?
 
     init?(_ fields: Fields) {
         guard let when = Snippet(fields["when"]), let outcome = fields.choice("class", of: OutcomeClass.self) else {
@@ -87,6 +101,7 @@ struct ErrorRule: Sendable {
         self.outcome = outcome
         waitSeconds = Snippet(fields.fields("wait")?["seconds"])
         waitDefault = fields.fields("wait")?.duration("default")
+        againFrom = fields.string("again_from")
     }
 }
 

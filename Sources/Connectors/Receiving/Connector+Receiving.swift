@@ -34,10 +34,18 @@ extension Connector {
     package func map(_ request: ReceivedRequest) async -> Reception {
         let answer = folder.receive?.acknowledgement ?? Answer(status: 200, contentType: "text/plain", body: [])
         do {
-            let outputs = try await machine.run(
-                receiveProgram, try input(request),
-                request: receiveProgram.wantsContext ? visibleRequest(request) : [:], now: request.receivedAt)
+            let input = try input(request)
+            var context: JSON = receiveProgram.wantsContext ? visibleRequest(request) : [:]
+            if !calls.receiving.isEmpty {
+                let found = try await results(
+                    calls.receiving, over: input, through: host.transport, now: request.receivedAt)
+                context = context.adding(["calls": found])
+            }
+            let outputs = try await machine.run(receiveProgram, input, request: context, now: request.receivedAt)
             return .mapped(try mapped(outputs), answer)
+        } catch let failure as CallFailure {
+            // The network sends it again; by then the look-up may go well.
+            return .refused(status: 503, reason: failure.reason)
         } catch let error as JQError {
             return .quarantined(reason: error.description, answer)
         } catch let error as FormBody.Mistake {

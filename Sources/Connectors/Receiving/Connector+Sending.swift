@@ -11,13 +11,52 @@ extension Connector {
         _ job: JSON, of delivery: Delivery, through transport: any HTTPTransport, clock: WallClock
     ) async -> AttemptResult {
         let start = SendStart(
-            key: delivery.id.text, done: delivery.progress, wasInterrupted: delivery.state == .sending)
+            key: delivery.id.text, done: delivery.progress, saved: delivery.saved,
+            wasInterrupted: delivery.state == .sending)
         return await send(job, start, through: transport, clock: clock)
     }
 
-    /// Sends one job.
-    /// - Returns: the outcome of the first request that is not done, or of all.
+    /// Sends one job: with the action that an earlier attempt fell back to, and with the fallback of the class that
+    /// this one ends in.
     func send(
+        _ job: JSON, _ start: SendStart, through transport: any HTTPTransport, clock: WallClock
+    ) async -> AttemptResult {
+        guard let sender, let declaration = folder.send else {
+            return AttemptResult(.permanent, reason: "the connector makes no requests", done: start.done)
+        }
+        var (job, start) = (job, start)
+        let action = start.saved?["action"].string
+        if let action { job = job.adding(["action": .string(action)]) }
+        if !calls.sending.isEmpty {
+            do throws(CallFailure) {
+                let results = try await lookUp(over: job, through: transport, now: clock.now)
+                job = job.adding(["calls": results])
+            } catch {
+                return AttemptResult(error.outcome, reason: error.reason, done: start.done)
+            }
+        }
+        let result = await attempt(job, start, sender, through: transport, clock: clock)
+        guard action == nil, let other = declaration.fallback[result.outcome] else { return result }
+        job = job.adding(["action": .string(other)])
+        start = SendStart(
+            key: "\(start.key)-\(other)", done: 0, saved: ["action": .string(other)], wasInterrupted: false)
+        var second = await attempt(job, start, sender, through: transport, clock: clock)
+        second.exchanges = result.exchanges + second.exchanges
+        second.saved = second.saved ?? ["action": .string(other)]
+        return second
+    }
+
+    private func attempt(
+        _ job: JSON, _ start: SendStart, _ sender: Sender, through transport: any HTTPTransport, clock: WallClock
+    ) async -> AttemptResult {
+        guard !sender.steps.isEmpty else { return await sendAll(job, start, through: transport, clock: clock) }
+        var run = StepRun(self, sender, job: job, start: start, through: (transport, clock))
+        return await run.run()
+    }
+
+    /// Sends a job without steps.
+    /// - Returns: the outcome of the first request that is not done, or of all.
+    private func sendAll(
         _ job: JSON, _ start: SendStart, through transport: any HTTPTransport, clock: WallClock
     ) async -> AttemptResult {
         let (key, done) = (start.key, start.done)
@@ -89,12 +128,23 @@ extension Connector {
 
     /// Judges an answer by the connector's rules; when they fail themselves, by HTTP alone.
     func judge(_ view: HTTPOutcomeView, of method: String, now: Timestamp) async -> Verdict {
-        let circumstances = (isRepeatable: sender?.isRepeatable(method) ?? false, now: now)
+        await judge(view, view.json, isOK: nil, isRepeatable: sender?.isRepeatable(method) ?? false, now: now)
+    }
+
+    /// Judges an answer.
+    /// - Parameters:
+    ///   - answer: what the rules see of it.
+    ///   - isOK: whether it is done, when a step's own rule has said so.
+    func judge(
+        _ view: HTTPOutcomeView, _ answer: JSON, isOK: Bool?, isRepeatable: Bool, now: Timestamp
+    ) async -> Verdict {
+        let circumstances = (isRepeatable: isRepeatable, now: now)
         guard let classifier = sender?.classifier else {
             return Verdict(view, findings: nil, ruleFailure: nil, rules: [], circumstances)
         }
         do throws(JQError) {
-            let findings = try await classifier.findings(view.json, machine: machine, now: now)
+            var findings = try await classifier.findings(answer, machine: machine, now: now)
+            if let isOK { findings = findings.adding(["ok": .bool(isOK)]) }
             return Verdict(view, findings: findings, ruleFailure: nil, rules: classifier.rules, circumstances)
         } catch {
             return Verdict(view, findings: nil, ruleFailure: error.description, rules: [], circumstances)
@@ -116,7 +166,7 @@ extension Connector {
     /// How much of an error's body a reason repeats, in characters.
     private static let reasonCharactersMax = 200
 
-    private func exchange(
+    func exchange(
         _ request: HTTPRequest, _ view: HTTPOutcomeView, isDone: Bool, milliseconds: Int64
     ) -> Exchange {
         let line = "\(request.method) \(request.redactedURL)"
@@ -152,6 +202,8 @@ struct SendStart {
     let key: String
     /// How many of its requests earlier attempts have done; they are not made again.
     let done: Int
+    /// What the steps of earlier attempts saved.
+    var saved: JSON?
     /// Whether samtal ended during an attempt: the first request that is not done may have been made.
     let wasInterrupted: Bool
 }

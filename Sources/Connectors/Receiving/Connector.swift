@@ -6,7 +6,7 @@ package import Model
 package struct Connector: Sendable {
     package let folder: ConnectorFolder
     let machine: JQMachine
-    let host: ConnectorHost
+    var host: ConnectorHost
     /// Every setting that has a value, with all its values.
     let settings: [String: [String]]
     /// The endpoint's public address, without a secret and without a query.
@@ -14,6 +14,7 @@ package struct Connector: Sendable {
     let verifier: Verifier
     let receiveProgram: JQProgram
     let sender: Sender?
+    let calls: BoundCalls
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -42,6 +43,9 @@ package struct Connector: Sendable {
             source: programs.send ?? folder.sendSource, settings: visible)
         sender = try folder.send.map { declaration throws(SettingProblems) in
             try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
+        }
+        calls = BoundCalls(folder) { snippet in
+            JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
         }
     }
 
@@ -76,7 +80,8 @@ extension Connector {
     package func check() async -> [ConfigurationProblem] {
         var programs: [JQProgram] = []
         if folder.receives { programs.append(receiveProgram) }
-        if let sender { programs += [sender.program] + sender.classifier.snippets }
+        if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
+        programs += calls.programs
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

@@ -80,7 +80,7 @@ struct HTTPText: Sendable, Hashable {
     }
 
     /// The messages of a text, `###` between two.
-    private static func messages(_ bytes: [UInt8]) throws(Mistake) -> [HTTPText] {
+    static func messages(_ bytes: [UInt8]) throws(Mistake) -> [HTTPText] {
         var chunks: [[UInt8]] = [[]]
         for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
             if line.elementsEqual("###".utf8) {

@@ -49,6 +49,15 @@ enum SampleExpectation {
         return .object(members)
     }
 
+    /// What an attempt came to.
+    static func json(of result: AttemptResult) -> JSON {
+        .members([
+            "class": .string(result.outcome.rawValue), "wait": JSON(result.wait?.text), "reason": JSON(result.reason),
+            "id": JSON(result.id), "context": result.context, "ticket": result.ticket?.json, "saved": result.saved,
+            "done": .integer(Int64(result.done)),
+        ])
+    }
+
     static func json(of verdict: Verdict, reason: String?) -> JSON {
         let isDone = verdict.isDone
         return .members([

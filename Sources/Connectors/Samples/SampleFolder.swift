@@ -15,6 +15,9 @@ struct SampleFolder: Sendable {
         var outputSuffix: String { self == .send ? ".send.http" : ".\(rawValue).json" }
     }
 
+    /// Files that a sample may have besides: the provider's answers, what was asked, what came of it.
+    static let extraSuffixes = [".answers.http", ".requests.http", ".result.json"]
+
     /// One sample.
     struct Sample {
         let kind: Kind
@@ -62,12 +65,29 @@ struct SampleFolder: Sendable {
             } else if let kind = Kind.allCases.first(where: { name.hasSuffix($0.outputSuffix) }) {
                 let stem = name.dropLast(kind.outputSuffix.count)
                 if !names.contains(stem + kind.inputSuffix) { strays.append(name) }
+            } else if Self.belongsToSample(name, among: names) {
+                continue
             } else {
                 strays.append(name)
             }
         }
         self.samples = samples
         self.strays = strays
+    }
+
+    /// Whether `message.send.answers.http` and the like stand beside an input of their sample.
+    private static func belongsToSample(_ name: String, among names: [String]) -> Bool {
+        guard let suffix = extraSuffixes.first(where: { name.hasSuffix($0) }) else { return false }
+        let stem = name.dropLast(suffix.count)
+        return Kind.allCases.contains { kind in
+            stem.hasSuffix(".\(kind.rawValue)")
+                && names.contains(stem.dropLast(kind.rawValue.count + 1) + kind.inputSuffix)
+        }
+    }
+
+    /// A file beside the sample: `suffix` is one of ``extraSuffixes``.
+    func extraFile(_ sample: Sample, _ suffix: String) -> String {
+        "\(path)/\(sample.name).\(sample.kind.rawValue)\(suffix)"
     }
 
     func inputFile(_ sample: Sample) -> String { "\(path)/\(sample.name)\(sample.kind.inputSuffix)" }

@@ -30,7 +30,16 @@ struct SampleRequest {
     /// An answer out of a sample.
     /// - Throws: a text that is no answer.
     static func answer(_ bytes: [UInt8]) throws -> HTTPResponse {
-        let text = try HTTPText(bytes)
+        try answer(try HTTPText(bytes))
+    }
+
+    /// The answers of a sample in order, `###` between two.
+    /// - Throws: a text that is no answer.
+    static func answers(_ bytes: [UInt8]) throws -> [HTTPResponse] {
+        try HTTPText.messages(bytes).map { try answer($0) }
+    }
+
+    private static func answer(_ text: HTTPText) throws -> HTTPResponse {
         let words = text.firstLine.split(separator: " ")
         guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else {
             throw SampleMistake(problem: "\"\(text.firstLine.prefix(60))\" is no status line")

@@ -59,16 +59,13 @@ package struct SampleRunner: Sendable {
             return .failed("\(samples.inputFile(sample)) cannot be read")
         }
         do {
-            let actual = try await actual(sample, input, connector, now: samples.now)
-            let expected = samples.bytes(samples.outputFile(sample))
-            if write {
-                if let expected, expected.elementsEqual(actual.text.utf8) { return .passed }
-                let isWritten = samples.write(actual.text, to: samples.outputFile(sample))
-                return isWritten ? .written : .failed("cannot be written")
+            var outcome = SampleResult.Outcome.passed
+            for (file, actual) in try await actual(sample, samples, input, connector) {
+                let found = try compare(actual, with: file, samples, write: write)
+                if case .failed = outcome { continue }
+                if found != .passed { outcome = found }
             }
-            guard let expected else { return .failed("is missing; `samtal test --write` writes it") }
-            let lines = try actual.differences(from: expected)
-            return lines.isEmpty ? .passed : .failed(lines.joined(separator: "\n"))
+            return outcome
         } catch let error as SampleMistake {
             return .failed("\(samples.inputFile(sample)): \(error.problem)")
         } catch let error as HTTPText.Mistake {
@@ -80,28 +77,67 @@ package struct SampleRunner: Sendable {
         }
     }
 
+    private func compare(
+        _ actual: ActualOutput, with file: String, _ samples: SampleFolder, write: Bool
+    ) throws -> SampleResult.Outcome {
+        let expected = samples.bytes(file)
+        if write {
+            if let expected, expected.elementsEqual(actual.text.utf8) { return .passed }
+            return samples.write(actual.text, to: file) ? .written : .failed("cannot be written")
+        }
+        guard let expected else { return .failed("is missing; `samtal test --write` writes it") }
+        let lines = try actual.differences(from: expected)
+        return lines.isEmpty ? .passed : .failed(lines.joined(separator: "\n"))
+    }
+
+    /// What comes out of a sample, by the file that must hold it.
     private func actual(
-        _ sample: SampleFolder.Sample, _ input: [UInt8], _ connector: Connector, now: Timestamp
-    ) async throws -> ActualOutput {
+        _ sample: SampleFolder.Sample, _ samples: SampleFolder, _ input: [UInt8], _ connector: Connector
+    ) async throws -> [(file: String, output: ActualOutput)] {
+        let now = samples.now
+        let output = samples.outputFile(sample)
+        let answers = try samples.bytes(samples.extraFile(sample, ".answers.http")).map {
+            try SampleRequest.answers($0)
+        }
+        let provider = SampleTransport(answers ?? [])
+        var connector = connector
+        connector.host = ConnectorHost(
+            transport: provider, clock: connector.host.clock, credentials: connector.host.credentials)
         switch sample.kind {
         case .receive:
-            var connector = connector
             let request = try SampleRequest(input, now: now)
             connector.publicURL = request.publicURL
-            return .json(SampleExpectation.json(of: await connector.receive(request.request), in: connector.folder))
+            let reception = await connector.receive(request.request)
+            let received = (output, ActualOutput.json(SampleExpectation.json(of: reception, in: connector.folder)))
+            if answers == nil { return [received] }
+            return [received, (samples.extraFile(sample, ".requests.http"), .requests(provider.requests))]
         case .send:
-            let job: JSON
-            do throws(JSONSyntaxError) {
-                job = try JSON(parsing: input)
-            } catch {
-                throw SampleMistake(problem: error.description)
-            }
+            let job = try Self.json(input)
             let key = job["key"].string ?? sample.name
-            return .requests(try await connector.requests(for: job, key: key, now: now))
+            if answers == nil {
+                let first = connector.sender?.steps.first.map { $0.id }
+                let job = first.map { job.adding(["step": .string($0), "steps": [:]]) } ?? job
+                return [(output, .requests(try await connector.requests(for: job, key: key, now: now)))]
+            }
+            let start = SendStart(
+                key: key, done: Int(job["done"].integer ?? 0), saved: job["saved"].unlessNull, wasInterrupted: false)
+            let result = await connector.send(job, start, through: provider, clock: WallClock { now })
+            return [
+                (output, .requests(provider.requests)),
+                (samples.extraFile(sample, ".result.json"), .json(SampleExpectation.json(of: result))),
+            ]
         case .answer:
             let view = HTTPOutcomeView(.response(try SampleRequest.answer(input)))
             let verdict = await connector.judge(view, of: "POST", now: now)
-            return .json(SampleExpectation.json(of: verdict, reason: connector.reason(view, verdict)))
+            return [(output, .json(SampleExpectation.json(of: verdict, reason: connector.reason(view, verdict))))]
+        }
+    }
+
+    private static func json(_ input: [UInt8]) throws -> JSON {
+        do throws(JSONSyntaxError) {
+            return try JSON(parsing: input)
+        } catch {
+            throw SampleMistake(problem: error.description)
         }
     }
 }

@@ -9,6 +9,8 @@ struct Sender: Sendable {
     let program: JQProgram
     let classifier: AnswerClassifier
     let redactor: Redactor
+    /// In order; empty: whatever send.jq gives.
+    let steps: [BoundStep]
     /// The header that takes the key; `nil`: the other side does not know a request that comes again.
     let idempotencyHeader: String?
     private let idempotencyMethods: Set<String>?
@@ -23,6 +25,13 @@ struct Sender: Sendable {
         _ declaration: SendDeclaration, folder: ConnectorFolder, settings: [String: [String]], program: JQProgram
     ) throws(SettingProblems) {
         self.program = program
+        let file = folder.file
+        steps = declaration.steps.map { step in
+            BoundStep(step) { snippet in
+                JQProgram(
+                    name: file, source: snippet.source, settings: program.settings, firstLine: snippet.line)
+            }
+        }
         classifier = AnswerClassifier(folder, settings: program.settings)
         let secret = Set(folder.settings.filter(\.isSecret).map(\.name))
         redactor = Redactor(settings.filter { secret.contains($0.key) })

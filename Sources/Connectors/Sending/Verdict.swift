@@ -12,6 +12,8 @@ struct Verdict: Sendable {
     let id: String?
     let context: JSON?
     let ticket: Ticket?
+    /// The rule that decided; `nil`: none did.
+    let rule: ErrorRule?
 
     /// Whether the request counts as done.
     var isDone: Bool { outcome == .ok || outcome == .duplicate }
@@ -28,6 +30,7 @@ struct Verdict: Sendable {
         let isOK = findings?["ok"].bool ?? view.response.map { (200..<300).contains($0.status) } ?? false
         let index = findings?["rule"].integer.flatMap { Int(exactly: $0) }
         let rule = index.flatMap { rules.indices.contains($0) ? rules[$0] : nil }
+        self.rule = isOK ? nil : rule
         if isOK {
             (outcome, wait) = (.ok, nil)
         } else if let rule {

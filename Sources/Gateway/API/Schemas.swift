@@ -69,7 +69,8 @@ enum Schemas {
     }
 
     private static let conversation: [String: JSON] = [
-        "id": id("con"), "status": word(ConversationStatus.allCases.map(\.rawValue)), "subject": string,
+        "id": id("con"), "status": word(ConversationStatus.allCases.map(\.rawValue)),
+        "priority": word(Priority.allCases.map(\.rawValue)), "subject": string,
         "opened_at": time, "closed_at": time, "former": id("con"),
     ]
 

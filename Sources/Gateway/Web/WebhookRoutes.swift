@@ -99,6 +99,11 @@ struct WebhookRoutes: Sendable {
     private func refused(
         _ status: Int, _ reason: String, _ endpoint: Endpoint, _ connector: Connector, _ context: BasicRequestContext
     ) -> Problem {
+        if status == 503 {
+            context.logger.warning("a look-up failed", metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
+            return Problem(
+                .serviceUnavailable, "lookup-failed", "Nothing was stored; send it again.", retryAfter: 30)
+        }
         refusals.count(endpoint)
         context.logger.info("refused", metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
         if status == 405 {

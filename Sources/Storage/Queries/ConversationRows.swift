@@ -3,7 +3,7 @@
 package import Model
 
 let conversationColumns =
-    "c.id, c.person_id, c.status, c.subject, c.opened_at, c.closed_at, c.former_id, c.reason"
+    "c.id, c.person_id, c.status, c.subject, c.opened_at, c.closed_at, c.former_id, c.reason, c.priority"
 /// The last inbound time is looked up, not kept: replies ask for it now and then, and keeping it would cost every
 /// message that comes in a write of its own.
 private let legColumns = """
@@ -38,6 +38,12 @@ extension Transaction {
         try run(
             "UPDATE conversations SET status = ?, closed_at = ? WHERE id = ?",
             [.text(status.rawValue), status == .closed ? .time(time) : .null, .id(id)])
+    }
+
+    /// Sets how urgent a conversation is.
+    package func setConversation(_ id: ConversationID, priority: Priority) throws(StoreError) {
+        try run(
+            "UPDATE conversations SET priority = ? WHERE id = ?", [.text(priority.rawValue), .id(id)])
     }
 
     /// Conversations, the newest first, `limit` at most, older than `before` when that is given.
@@ -114,7 +120,7 @@ extension Transaction {
 }
 
 extension Row {
-    /// A conversation from eight columns beginning at `index`.
+    /// A conversation from nine columns beginning at `index`.
     func conversation(_ index: Int) throws(StoreError) -> Conversation {
         var conversation = Conversation(
             id: try id(index, ConversationID.self), person: try id(index + 1, PersonID.self),
@@ -122,6 +128,7 @@ extension Row {
             openedAt: try time(index + 4), former: optionalID(index + 6, ConversationID.self),
             reason: try text(index + 7))
         conversation.closedAt = optionalTime(index + 5)
+        conversation.priority = try choice(index + 8, of: Priority.self)
         return conversation
     }
 

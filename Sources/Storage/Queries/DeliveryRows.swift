@@ -4,7 +4,7 @@ package import Model
 
 private let deliveryColumns = """
     d.id, d.lane_id, l.destination, l.conversation_id, d.kind, d.payload, d.state, d.attempts, d.progress,
-    d.correlation, d.created_at, d.failures, d.trying_since
+    d.correlation, d.created_at, d.failures, d.trying_since, d.saved
     """
 
 /// What is put into the outbox.
@@ -107,12 +107,13 @@ extension Transaction {
     package func updateDelivery(_ update: DeliveryUpdate) throws(StoreError) {
         try run(
             """
-            UPDATE deliveries SET state = ?, attempts = attempts + 1, failures = failures + ?, progress = ?,
+            UPDATE deliveries SET state = ?, attempts = attempts + 1, failures = failures + ?, progress = ?, saved = ?,
               due_at = coalesce(?, due_at), ended_at = ?, outcome = ?, reason = ?,
               external_id = coalesce(?, external_id) WHERE id = ?
             """,
             [
                 .text(update.state.rawValue), .integer(update.isFailure ? 1 : 0), .integer(Int64(update.progress)),
+                .optional(update.saved),
                 .optional(update.dueAt), .optional(update.endedAt), .optional(update.outcome),
                 .optional(update.reason), .optional(update.externalID), .id(update.id),
             ])
@@ -220,8 +221,8 @@ extension Transaction {
         for row in found {
             records.append(
                 DeliveryRecord(
-                    delivery: try row.delivery(), dueAt: try row.time(13), endedAt: row.optionalTime(14),
-                    outcome: row.optionalText(15), reason: row.optionalText(16), externalID: row.optionalText(17)))
+                    delivery: try row.delivery(), dueAt: try row.time(14), endedAt: row.optionalTime(15),
+                    outcome: row.optionalText(16), reason: row.optionalText(17), externalID: row.optionalText(18)))
         }
         return records
     }
@@ -254,7 +255,7 @@ extension Transaction {
             WHERE d.lane_id = ? AND d.state IN ('pending', 'sending', 'snoozed') ORDER BY d.sequence LIMIT 1
             """, [.id(lane)])
         guard let row = found else { return nil }
-        return (try row.delivery(), try row.time(13))
+        return (try row.delivery(), try row.time(14))
     }
 }
 
@@ -265,6 +266,7 @@ package struct DeliveryUpdate: Sendable {
     /// Whether the attempt counts against the schedule.
     package let isFailure: Bool
     package let progress: Int
+    package let saved: JSON?
     package let dueAt: Timestamp?
     package let endedAt: Timestamp?
     package let outcome: String?
@@ -272,13 +274,15 @@ package struct DeliveryUpdate: Sendable {
     package let externalID: String?
 
     package init(
-        id: DeliveryID, state: DeliveryState, isFailure: Bool = false, progress: Int, dueAt: Timestamp? = nil,
-        endedAt: Timestamp? = nil, outcome: String? = nil, reason: String? = nil, externalID: String? = nil
+        id: DeliveryID, state: DeliveryState, isFailure: Bool = false, progress: Int, saved: JSON? = nil,
+        dueAt: Timestamp? = nil, endedAt: Timestamp? = nil, outcome: String? = nil, reason: String? = nil,
+        externalID: String? = nil
     ) {
         self.id = id
         self.state = state
         self.isFailure = isFailure
         self.progress = progress
+        self.saved = saved
         self.dueAt = dueAt
         self.endedAt = endedAt
         self.outcome = outcome
@@ -296,7 +300,8 @@ extension Row {
             id: try id(0, DeliveryID.self), lane: try id(1, LaneID.self), destination: destination,
             conversation: try id(3, ConversationID.self), kind: try choice(4, of: DeliveryKindName.self),
             payload: try json(5), state: try choice(6, of: DeliveryState.self), attempts: Int(try integer(7)),
-            failures: Int(try integer(11)), progress: Int(try integer(8)), correlation: try text(9),
+            failures: Int(try integer(11)), progress: Int(try integer(8)), saved: try optionalJSON(13),
+            correlation: try text(9),
             createdAt: try time(10), tryingSince: try time(12))
     }
 }

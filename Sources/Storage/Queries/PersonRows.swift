@@ -63,7 +63,7 @@ extension Transaction {
             identity: try row.id(0, IdentityID.self), person: try row.person(1),
             leg: row.optionalID(6, LegID.self),
             conversation: row.optionalText(7) == nil ? nil : try row.conversation(7),
-            isDuplicate: try row.integer(15) != 0, hasParked: try row.integer(16) != 0)
+            isDuplicate: try row.integer(16) != 0, hasParked: try row.integer(17) != 0)
     }
 
     package func insertPerson(_ person: Person, at time: Timestamp) throws(StoreError) {

@@ -1,0 +1,56 @@
+// The look-ups of one endpoint, ready to be made, with what they found lately.
+
+import Model
+import Synchronization
+
+/// A connector's look-ups.
+final class BoundCalls: Sendable {
+    /// How many results are kept at one time.
+    static let resultsMax = 10_000
+
+    struct Call: Sendable {
+        let request: JQProgram
+        let result: JQProgram?
+        let missing: JQProgram?
+        let cache: Duration?
+    }
+
+    /// By name.
+    let calls: [String: Call]
+    /// The arguments of each use, in the order of the YAML.
+    let receiving: [(use: CallUse, with: JQProgram)]
+    let sending: [(use: CallUse, with: JQProgram)]
+    private let kept = Mutex<[String: (result: JSON, until: Timestamp)]>([:])
+
+    init(_ folder: ConnectorFolder, bind: (Snippet) -> JQProgram) {
+        calls = folder.calls.mapValues { call in
+            Call(
+                request: bind(call.request), result: call.result.map(bind), missing: call.missing.map(bind),
+                cache: call.cache)
+        }
+        receiving = (folder.receive?.calls ?? []).map { ($0, bind($0.with)) }
+        sending = (folder.send?.calls ?? []).map { ($0, bind($0.with)) }
+    }
+
+    /// The programs, for checks.
+    var programs: [JQProgram] {
+        calls.values.flatMap { [$0.request, $0.result, $0.missing].compactMap(\.self) }
+            + (receiving + sending).map(\.with)
+    }
+
+    /// What is still good of an earlier look-up.
+    func known(_ name: String, _ arguments: JSON, at now: Timestamp) -> JSON? {
+        let found = kept.withLock { $0["\(name) \(arguments.text)"] }
+        guard let found, now < found.until else { return nil }
+        return found.result
+    }
+
+    /// Keeps a result for as long as its call says. When there are too many, all are forgotten: they come again.
+    func keep(_ result: JSON, of name: String, _ arguments: JSON, at now: Timestamp) {
+        guard let cache = calls[name]?.cache else { return }
+        kept.withLock { kept in
+            if kept.count >= Self.resultsMax { kept.removeAll() }
+            kept["\(name) \(arguments.text)"] = (result, now + cache)
+        }
+    }
+}
