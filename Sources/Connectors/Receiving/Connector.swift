@@ -14,6 +14,9 @@ package struct Connector: Sendable {
     let verifier: Verifier
     let receiveProgram: JQProgram
     let sender: Sender?
+    /// The tokens, by the auth's name.
+    let vaults: [String: CredentialVault]
+    private let grantSources: [GrantSource]
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -43,6 +46,16 @@ package struct Connector: Sendable {
         sender = try folder.send.map { declaration throws(SettingProblems) in
             try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
         }
+        var sources: [GrantSource] = []
+        for case (let name, .granted(let declaration)) in folder.auths {
+            sources.append(
+                try GrantSource(name, declaration, folder: folder, settings: settings, machine: machine))
+        }
+        grantSources = sources
+        let secrets = sender?.secrets ?? GrantedSecrets([:])
+        vaults = Dictionary(
+            sources.map { ($0.name, CredentialVault($0, host: host, secrets: secrets)) }
+        ) { first, _ in first }
     }
 
     /// `$settings`: what is no secret, as texts.
@@ -77,6 +90,7 @@ extension Connector {
         var programs: [JQProgram] = []
         if folder.receives { programs.append(receiveProgram) }
         if let sender { programs += [sender.program] + sender.classifier.snippets }
+        programs += grantSources.flatMap(\.snippets)
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

@@ -5,13 +5,20 @@ import Transports
 
 /// What one answer means.
 struct Verdict: Sendable {
-    let outcome: OutcomeClass
+    private(set) var outcome: OutcomeClass
     let wait: Duration?
     /// Why the rules could not be asked; `nil`: they were.
     let ruleFailure: String?
     let id: String?
     let context: JSON?
     let ticket: Ticket?
+
+    /// The same when no fresh token helps.
+    var asAuth: Verdict {
+        var verdict = self
+        verdict.outcome = .auth
+        return verdict
+    }
 
     /// Whether the request counts as done.
     var isDone: Bool { outcome == .ok || outcome == .duplicate }
