@@ -7,7 +7,8 @@ import Testing
 struct CredentialTests {
     @Test("What was saved last is what is there, for each endpoint and name", arguments: Backend.allCases)
     func saved(backend: Backend) async throws {
-        let store = try await backend.make().store
+        let fresh = try await backend.make()
+        let store = fresh.store
         let endpoint = Endpoint.channel("desk")
         #expect(try await store.read { try $0.credential("api", of: endpoint) } == nil)
         for token in ["one", "two"] {
@@ -19,6 +20,7 @@ struct CredentialTests {
         #expect(try await store.read { try $0.credential("api", of: endpoint) } == ["token": "two"])
         #expect(try await store.read { try $0.credential("other", of: endpoint) } == nil)
         #expect(try await store.read { try $0.credential("api", of: .contract("desk")) } == nil)
+        await fresh.store.close()
     }
 
     @Test("What was saved is there after the store was opened again", arguments: Backend.durable)
