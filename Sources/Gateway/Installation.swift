@@ -75,7 +75,9 @@ package struct Installation: Sendable {
             connectors[endpoint.endpoint.name] = try Connector(
                 folder: endpoint.folder, settings: endpoint.settings, machine: foundations.machine,
                 host: ConnectorHost(
-                    transport: foundations.transport, clock: foundations.clock, credentials: MemoryCredentials()),
+                    transport: foundations.transport, clock: foundations.clock,
+                    credentials: StoredCredentials(
+                        endpoint: endpoint.endpoint, store: foundations.store, clock: foundations.clock)),
                 programs: endpoint.programs,
                 publicURL: "\(configuration.publicURL)/\(side.rawValue)s/\(endpoint.endpoint.name)")
         }

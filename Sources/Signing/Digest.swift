@@ -11,7 +11,7 @@ package enum HashAlgorithm: String, Sendable, CaseIterable {
     case sha512
 
     /// OpenSSL's own table entry; lives as long as the process.
-    fileprivate var evp: OpaquePointer {
+    var evp: OpaquePointer {
         switch self {
         case .sha1: EVP_sha1()
         case .sha224: EVP_sha224()

@@ -10,6 +10,8 @@ package struct SigningError: Error, Sendable, Hashable, CustomStringConvertible 
         case keyNotBase64 = "key_not_base64"
         /// The decoded key is shorter or longer than the standard allows.
         case keyLength = "key_length"
+        /// A private key is no PEM, is locked with a password, or is of a kind that the algorithm cannot use.
+        case keyUnusable = "key_unusable"
     }
 
     package let code: Code

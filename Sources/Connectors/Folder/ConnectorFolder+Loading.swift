@@ -116,6 +116,7 @@ extension ConnectorFolder {
             let hint = NearestName.hint(auth, among: auths)
             problems.append(.init(send.position("auth"), "no auth is called \"\(auth)\"\(hint)"))
         }
+        problems += grantMistakes(in: fields)
         for block in fields.fields("receive")?.list("verify") ?? [] {
             for part in block.fields?.list("signed") ?? [] {
                 guard case .setting(let name) = part.string.flatMap({ Part($0) }), !settings.contains(name) else {

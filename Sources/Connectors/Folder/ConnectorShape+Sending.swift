@@ -33,12 +33,13 @@ extension ConnectorSide {
                 .init(
                     "standard_webhooks", about: "signs by Standard Webhooks with every key of the list",
                     [template("key", "the signing key")]),
-            ])
+            ] + tokenSchemes)
     }
 
     var send: Shape {
         var keys: [Shape.Key] = [
             .init("base_url", .template, required: true, about: "the address that a request's path is put behind"),
+            .init("hosts", .list(of: .template), default: "[]", about: "further hosts; *. stands for any name before"),
             .init("auth", .text(.identifier), about: "the auth of a request that names none"),
             .init("headers", .map(of: .template, names: .headerName), default: "{}", about: "sent with every request"),
             .init("timeout", .duration, default: "30s", about: "from the first byte out to the last byte in"),

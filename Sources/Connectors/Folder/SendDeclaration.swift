@@ -7,6 +7,8 @@ struct SendDeclaration: Sendable {
     let baseURL: Template
     /// The auth of a request that names none.
     let auth: String?
+    /// Hosts besides base_url's; `*.` at the beginning stands for any name before.
+    let hosts: [Template]
     let headers: [(name: String, value: Template)]
     let timeout: Duration
     /// The header that takes the key; `nil`: the other side does not know a request that comes again.
@@ -27,6 +29,7 @@ struct SendDeclaration: Sendable {
         guard let baseURL = fields.template("base_url") else { return nil }
         self.baseURL = baseURL
         auth = fields.string("auth")
+        hosts = fields.strings("hosts").compactMap { try? Template($0) }
         headers = (fields.fields("headers")?.members ?? []).compactMap { member in
             member.value.string.flatMap { try? Template($0) }.map { (member.name, $0) }
         }
@@ -116,6 +119,12 @@ enum AuthScheme: Sendable {
     case basic(user: Template, password: Template)
     case param(Place, name: String, value: Template)
     case standardWebhooks(key: Template)
+    /// A token that is fetched.
+    case granted(GrantDeclaration)
+    /// A token of our own.
+    case minted(Fields)
+    /// A keyed digest beside another auth.
+    case derived(Fields)
 
     init?(_ fields: Fields) {
         switch fields.string("scheme") {
@@ -136,6 +145,9 @@ enum AuthScheme: Sendable {
         case "standard_webhooks":
             guard let key = fields.template("key") else { return nil }
             self = .standardWebhooks(key: key)
+        case "oauth2", "session": self = .granted(GrantDeclaration(fields))
+        case "self_jwt": self = .minted(fields)
+        case "derived_param": self = .derived(fields)
         default: return nil
         }
     }

@@ -28,8 +28,7 @@ package struct Template: Sendable, Hashable {
                     throw Mistake(problem: "a template's \"{\" has no \"}\"; a brace is written {{")
                 }
                 let inside = rest[rest.index(after: rest.startIndex)..<end]
-                let name = String(inside.dropFirst("settings.".count))
-                guard inside.hasPrefix("settings."), Shape.TextRule.identifier.accepts(name) else {
+                guard let name = Self.name(inside) else {
                     throw Mistake(
                         problem: "\"{\(inside.prefix(40))}\": a template knows {settings.NAME} only; a brace is {{")
                 }
@@ -46,9 +45,24 @@ package struct Template: Sendable, Hashable {
         self.pieces = pieces
     }
 
-    /// The names of the settings that it uses, in order.
-    package var settings: [String] {
+    /// The name of a place: a setting's own, or `auth.NAME.MEMBER` for what came with a token.
+    private static func name(_ inside: Substring) -> String? {
+        let words = inside.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard words.dropFirst().allSatisfy({ Shape.TextRule.identifier.accepts($0) }) else { return nil }
+        if words.count == 2, words[0] == "settings" { return words[1] }
+        return words.count == 3 && words[0] == "auth" ? String(inside) : nil
+    }
+
+    private var names: [String] {
         pieces.compactMap { if case .setting(let name) = $0 { name } else { nil } }
+    }
+
+    /// The names of the settings that it uses, in order.
+    package var settings: [String] { names.filter { !$0.contains(".") } }
+
+    /// What it uses of the auths, in order: the auth and the member.
+    var granted: [(auth: String, member: String)] {
+        names.map { $0.split(separator: ".").map(String.init) }.filter { $0.count == 3 }.map { ($0[1], $0[2]) }
     }
 
     /// Every text that it can become: one for each value of a setting with several. Empty when a setting that it uses

@@ -13,16 +13,15 @@ struct CallFailure: Error {
 extension Connector {
     /// Makes the look-ups before send.jq.
     func lookUp(
-        over input: JSON, through transport: any HTTPTransport, now: Timestamp
+        over input: JSON, now: Timestamp
     ) async throws(CallFailure) -> JSON {
-        try await results(calls.sending, over: .json(input), through: transport, now: now)
+        try await results(calls.sending, over: .json(input), now: now)
     }
 
     /// Makes look-ups: `{NAME: {KEY: result}}`; `null` for what is missing or could not be had.
     /// - Throws: when a required one fails.
     func results(
-        _ uses: [(use: CallUse, with: JQProgram)], over input: JQInput, through transport: any HTTPTransport,
-        now: Timestamp
+        _ uses: [(use: CallUse, with: JQProgram)], over input: JQInput, now: Timestamp
     ) async throws(CallFailure) -> JSON {
         var all: [String: JSON] = [:]
         for (use, with) in uses {
@@ -31,7 +30,7 @@ extension Connector {
                 guard let key = Self.key(of: arguments), found[key] == nil else { continue }
                 guard found.count < CallUse.keysMax else { break }
                 do throws(CallFailure) {
-                    found[key] = try await result(of: use.call, arguments, through: transport, now: now)
+                    found[key] = try await result(of: use.call, arguments, now: now)
                 } catch {
                     if use.isRequired { throw error }
                     found[key] = .null
@@ -57,24 +56,28 @@ extension Connector {
     }
 
     private func result(
-        of name: String, _ arguments: JSON, through transport: any HTTPTransport, now: Timestamp
+        of name: String, _ arguments: JSON, now: Timestamp
     ) async throws(CallFailure) -> JSON {
         guard let call = calls.calls[name], let sender else {
             throw CallFailure(outcome: .permanent, reason: "the connector makes no requests")
         }
         if let known = calls.known(name, arguments, at: now) { return known }
-        let request: HTTPRequest
+        let rendered: RenderedRequest
         do {
             guard let output = try await machine.run(call.request, .json(arguments), request: [:], now: now).first
             else { return .null }
-            request = try sender.request(
-                try RenderedRequest(mapping: output, defaultMethod: "GET"), key: "call-\(name)", now: now)
+            rendered = try RenderedRequest(mapping: output, defaultMethod: "GET")
         } catch {
             throw CallFailure(outcome: .permanent, reason: sender.redactor.redacted("call \(name): \(error)"))
         }
-        let view = HTTPOutcomeView(await transport.send(request))
+        let (view, verdict): (HTTPOutcomeView, Verdict)
+        do throws(SendMistake) {
+            let exchanged = try await exchange(rendered, key: "call-\(name)")
+            (view, verdict) = (exchanged.view, exchanged.verdict)
+        } catch {
+            throw CallFailure(outcome: error.outcome, reason: sender.redactor.redacted("call \(name): \(error.reason)"))
+        }
         let answer = view.json
-        let verdict = await judge(view, of: "GET", now: now)
         var result: JSON?
         if let missing = call.missing, view.failure == nil, await holds(missing, answer, now: now) {
             result = .null

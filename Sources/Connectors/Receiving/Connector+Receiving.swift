@@ -38,7 +38,7 @@ extension Connector {
             var context: JSON = receiveProgram.wantsContext ? visibleRequest(request) : [:]
             if !calls.receiving.isEmpty {
                 let found = try await results(
-                    calls.receiving, over: input, through: host.transport, now: request.receivedAt)
+                    calls.receiving, over: input, now: request.receivedAt)
                 context = context.adding(["calls": found])
             }
             let outputs = try await machine.run(receiveProgram, input, request: context, now: request.receivedAt)

@@ -29,7 +29,7 @@ extension Connector {
         if let action { job = job.adding(["action": .string(action)]) }
         if !calls.sending.isEmpty {
             do throws(CallFailure) {
-                let results = try await lookUp(over: job, through: transport, now: clock.now)
+                let results = try await lookUp(over: job, now: clock.now)
                 job = job.adding(["calls": results])
             } catch {
                 return AttemptResult(error.outcome, reason: error.reason, done: start.done)
@@ -63,25 +63,29 @@ extension Connector {
         guard let sender else {
             return AttemptResult(.permanent, reason: "the connector makes no requests", done: done)
         }
-        let requests: [HTTPRequest]
+        let orders: [Order]
         do throws(SendMistake) {
-            requests = try await self.requests(for: job, key: key, now: clock.now)
+            orders = try await self.orders(for: job, key: key, now: clock.now)
         } catch {
-            return AttemptResult(.permanent, reason: sender.redactor.redacted(error.reason), done: done)
+            return AttemptResult(error.outcome, reason: sender.redactor.redacted(error.reason), done: done)
         }
         var result = AttemptResult(.ok, done: max(done, 0))
-        if start.wasInterrupted, let next = requests.dropFirst(result.done).first, !sender.isRepeatable(next.method) {
+        if start.wasInterrupted, let next = orders.dropFirst(result.done).first,
+            !sender.isRepeatable(next.rendered.method)
+        {
             let reason = "samtal ended during an attempt; whether it went out is not known"
             return AttemptResult(.unknownOutcome, reason: reason, done: result.done)
         }
         var outcomes: Set<OutcomeClass> = []
-        for request in requests.dropFirst(result.done) {
-            let started = clock.now
-            let view = HTTPOutcomeView(await transport.send(request))
-            let ended = clock.now
-            let verdict = await judge(view, of: request.method, now: ended)
-            result.exchanges.append(
-                exchange(request, view, isDone: verdict.isDone, milliseconds: (ended - started).wholeMilliseconds))
+        for order in orders.dropFirst(result.done) {
+            let (view, verdict): (HTTPOutcomeView, Verdict)
+            do throws(SendMistake) {
+                (view, verdict) = try await carryOut(order, through: transport, clock: clock, into: &result)
+            } catch {
+                result.outcome = error.outcome
+                result.reason = sender.redactor.redacted(error.reason)
+                return result
+            }
             guard verdict.isDone else {
                 result.outcome = verdict.outcome
                 result.wait = verdict.wait
@@ -99,13 +103,46 @@ extension Connector {
         return result
     }
 
+    /// Makes one request, and once more with a fresh token when the first one was stale.
+    private func carryOut(
+        _ order: Order, through transport: any HTTPTransport, clock: WallClock,
+        into result: inout AttemptResult
+    ) async throws(SendMistake) -> (HTTPOutcomeView, Verdict) {
+        var made = order.made
+        var isRepeated = false
+        while true {
+            let started = clock.now
+            let view = HTTPOutcomeView(await transport.send(made.request))
+            let ended = clock.now
+            let verdict = await judge(view, of: made.request.method, now: ended)
+            result.exchanges.append(
+                exchange(made.request, view, isDone: verdict.isDone, milliseconds: (ended - started).wholeMilliseconds))
+            guard verdict.outcome == .authRefresh, let token = made.token else { return (view, verdict) }
+            guard !isRepeated else { return (view, verdict.asAuth) }
+            isRepeated = true
+            made = try await authorised(order.rendered, key: order.key, now: clock.now, replacing: token)
+        }
+    }
+
+    private func made(_ rendered: RenderedRequest, _ key: String, _ now: Timestamp) async throws -> AuthorisedRequest {
+        try await make(rendered, key: key, now: now, replacing: nil)
+    }
+
     /// Renders a job into requests.
     /// - Throws: what send.jq did wrong.
     func requests(for job: JSON, key: String, now: Timestamp) async throws(SendMistake) -> [HTTPRequest] {
+        try await orders(for: job, key: key, now: now).map(\.made.request)
+    }
+
+    /// What send.jq asks for, each with its credential: nothing is sent before all of it can be.
+    func orders(
+        for job: JSON, key: String, now: Timestamp
+    ) async throws(SendMistake) -> [Order] {
         guard let sender else { throw SendMistake(reason: "the connector makes no requests") }
         var input = job
         if case .object(var members) = job {
             members["key"] = .string(key)
+            if !sender.needed.isEmpty { members["session"] = try await grants().visible }
             input = .object(members)
         }
         let outputs: [JSON]
@@ -114,16 +151,18 @@ extension Connector {
         } catch {
             throw SendMistake(reason: error.description)
         }
-        var requests: [HTTPRequest] = []
+        var orders: [Order] = []
         for (index, output) in outputs.enumerated() {
-            do throws(MappingError) {
+            do {
                 let own = outputs.count == 1 ? key : "\(key)-\(index + 1)"
-                requests.append(try sender.request(try RenderedRequest(mapping: output), key: own, now: now))
+                let rendered = try RenderedRequest(mapping: output)
+                orders.append(Order(rendered: rendered, key: own, made: try await made(rendered, own, now)))
             } catch {
+                if let mistake = error as? SendMistake { throw mistake }
                 throw SendMistake(reason: "\(sender.program.name): output \(index + 1): \(error)")
             }
         }
-        return requests
+        return orders
     }
 
     /// Judges an answer by the connector's rules; when they fail themselves, by HTTP alone.
@@ -194,6 +233,15 @@ extension Connector {
 struct SendMistake: Error {
     /// Names the program and the output.
     let reason: String
+    /// What it means for the attempt.
+    var outcome = OutcomeClass.permanent
+}
+
+/// One request of a job.
+struct Order: Sendable {
+    let rendered: RenderedRequest
+    let key: String
+    let made: AuthorisedRequest
 }
 
 /// Where an attempt begins.

@@ -15,6 +15,9 @@ package struct Connector: Sendable {
     let receiveProgram: JQProgram
     let sender: Sender?
     let calls: BoundCalls
+    /// The tokens, by the auth's name.
+    let vaults: [String: CredentialVault]
+    private let grantSources: [GrantSource]
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -47,6 +50,16 @@ package struct Connector: Sendable {
         calls = BoundCalls(folder) { snippet in
             JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
         }
+        var sources: [GrantSource] = []
+        for case (let name, .granted(let declaration)) in folder.auths {
+            sources.append(
+                try GrantSource(name, declaration, folder: folder, settings: settings, machine: machine))
+        }
+        grantSources = sources
+        let secrets = sender?.secrets ?? GrantedSecrets([:])
+        vaults = Dictionary(
+            sources.map { ($0.name, CredentialVault($0, host: host, secrets: secrets)) }
+        ) { first, _ in first }
     }
 
     /// `$settings`: what is no secret, as texts.
@@ -82,6 +95,7 @@ extension Connector {
         if folder.receives { programs.append(receiveProgram) }
         if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
         programs += calls.programs
+        programs += grantSources.flatMap(\.snippets)
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

@@ -31,9 +31,12 @@ struct SampleFolder: Sendable {
     let strays: [String]
     let settings: [String: [String]]
     let now: Timestamp
+    /// What the auths hold already, by name, in the form in which it is saved.
+    let credentials: [String: JSON]
 
     static let settingsShape = Shape.object([
         .init("settings", .map(of: .scalarOrList(.string), names: .identifier), default: "{}", about: "made-up values"),
+        .init("credentials", .map(of: .any, names: .identifier), default: "{}", about: "tokens that are there already"),
         .init("now", .string, required: true, about: "the time of the samples, RFC 3339"),
     ])
 
@@ -56,6 +59,13 @@ struct SampleFolder: Sendable {
             settings[member.name] = member.value.scalars.compactMap(\.string)
         }
         self.settings = settings
+        var credentials: [String: JSON] = [:]
+        for member in fields?.fields("credentials")?.members ?? [] {
+            var keep = member.value.json.object ?? [:]
+            let (token, refresh) = (keep.removeValue(forKey: "token"), keep.removeValue(forKey: "refresh"))
+            credentials[member.name] = .members(["token": token, "refresh": refresh, "keep": .object(keep)])
+        }
+        self.credentials = credentials
         var samples: [Sample] = []
         var strays: [String] = []
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: self.path)) ?? []).sorted()

@@ -24,7 +24,7 @@ package struct SampleRunner: Sendable {
                     folder: folder, settings: samples.settings, machine: machine,
                     host: ConnectorHost(
                         transport: SampleTransport(), clock: WallClock { samples.now },
-                        credentials: MemoryCredentials()),
+                        credentials: MemoryCredentials(samples.credentials)),
                     publicURL: "https://samtal.example.com/\(folder.side.endpoint.rawValue)s/\(folder.id)")
                 return await run(samples, connector, write: write)
             } catch {

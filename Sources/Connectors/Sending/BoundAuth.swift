@@ -11,6 +11,10 @@ enum BoundAuth: Sendable {
     case param(AuthScheme.Place, name: String, value: String)
     /// Standard Webhooks.
     case signer(WebhookSigner)
+    /// The token is fetched when a request is made.
+    case granted(TokenPlace)
+    /// A token of our own, made for each request.
+    case minted(TokenMint, TokenPlace)
 
     /// - Throws: a key that cannot sign.
     init(_ scheme: AuthScheme, settings: [String: [String]]) throws(SettingProblems) {
@@ -28,6 +32,11 @@ enum BoundAuth: Sendable {
             self = .header(HeaderField("authorization", "Basic \(encoded)"))
         case .param(let place, let name, let value):
             self = value.credential(settings).map { .param(place, name: name, value: $0) } ?? .unset
+        case .granted(let declaration): self = .granted(declaration.apply)
+        case .minted(let fields):
+            let mint = try TokenMint(fields, settings: settings)
+            self = mint.map { .minted($0, TokenPlace(fields.fields("apply"))) } ?? .unset
+        case .derived: self = .unset
         case .standardWebhooks(let key):
             let keys = key.values(settings).filter { !$0.isEmpty }
             guard !keys.isEmpty else {

@@ -8,16 +8,21 @@ import Transports
 struct Sender: Sendable {
     let program: JQProgram
     let classifier: AnswerClassifier
-    let redactor: Redactor
     /// In order; empty: whatever send.jq gives.
     let steps: [BoundStep]
+    let secrets: GrantedSecrets
+    /// The auths of which base_url, hosts or headers use something.
+    let needed: Set<String>
     /// The header that takes the key; `nil`: the other side does not know a request that comes again.
     let idempotencyHeader: String?
     private let idempotencyMethods: Set<String>?
-    private let base: WebAddress
+    private let baseURL: Template
+    private let hosts: [Template]
+    private let settings: [String: [String]]
+    private let proofs: [String: DerivedParameter]
     private let defaultAuth: String?
     private let auths: [String: BoundAuth]
-    private let headers: [HeaderField]
+    private let headers: [(name: String, value: Template)]
     private let timeout: Duration
 
     /// - Throws: settings that make no address or no key.
@@ -34,26 +39,37 @@ struct Sender: Sendable {
         }
         classifier = AnswerClassifier(folder, settings: program.settings)
         let secret = Set(folder.settings.filter(\.isSecret).map(\.name))
-        redactor = Redactor(settings.filter { secret.contains($0.key) })
-        guard let address = declaration.baseURL.value(settings).flatMap({ WebAddress($0) }) else {
+        secrets = GrantedSecrets(settings.filter { secret.contains($0.key) })
+        let isGranted = !declaration.baseURL.granted.isEmpty
+        guard isGranted || declaration.baseURL.value(settings).flatMap({ WebAddress($0) }) != nil else {
             throw SettingProblems([
                 SettingProblem(
                     setting: declaration.baseURL.settings.first,
                     message: "makes no http or https address for send.base_url")
             ])
         }
-        base = address
+        baseURL = declaration.baseURL
+        hosts = declaration.hosts
+        self.settings = settings
+        proofs = DerivedParameter.all(folder.auths, settings: settings)
+        let templates = [declaration.baseURL] + declaration.hosts + declaration.headers.map(\.value)
+        let kept = folder.auths.compactMap { name, scheme in scheme.keepsSomething ? name : nil }
+        needed = Set(templates.flatMap(\.granted).map(\.auth)).union(kept)
         defaultAuth = declaration.auth
         var auths: [String: BoundAuth] = [:]
         for (name, scheme) in folder.auths { auths[name] = try BoundAuth(scheme, settings: settings) }
         self.auths = auths
-        headers = declaration.headers.compactMap { header in
-            header.value.value(settings).map { HeaderField(header.name, $0) }
-        }
+        headers = declaration.headers
         timeout = declaration.timeout
         idempotencyHeader = declaration.idempotencyHeader
         idempotencyMethods = declaration.idempotencyMethods
     }
+
+    /// Keeps secrets out of what is stored or shown, tokens that were fetched among them.
+    var redactor: Redactor { secrets.redactor }
+
+    /// The auth that a request uses; `nil`: none.
+    func authName(of rendered: RenderedRequest) -> String? { rendered.auth ?? defaultAuth }
 
     /// Whether the other side knows every request that comes again.
     var isRepeatable: Bool { idempotencyHeader != nil && idempotencyMethods == nil }
@@ -69,9 +85,14 @@ struct Sender: Sendable {
     ///   - key: what marks this request, on every attempt the same.
     ///   - now: when this attempt is made.
     /// - Throws: what in the output cannot be.
-    func request(_ rendered: RenderedRequest, key: String, now: Timestamp) throws(MappingError) -> HTTPRequest {
-        let auth = try auth(of: rendered)
+    func request(
+        _ rendered: RenderedRequest, key: String, now: Timestamp, grants: Grants = Grants()
+    ) throws(MappingError) -> HTTPRequest {
+        let auth = try ready(try auth(of: rendered), authName(of: rendered), now, grants)
+        let values = settings.merging(grants.texts) { first, _ in first }
         var query = rendered.query
+        let proof = authName(of: rendered).flatMap { proofs[$0] }
+        if let proof, proof.place == .query { query.append((proof.name, proof.value)) }
         var content = rendered.content
         if case .param(.query, let name, let value) = auth { query.append((name, value)) }
         if case .param(.form, let name, let value) = auth {
@@ -82,18 +103,24 @@ struct Sender: Sendable {
                 throw MappingError(path: ".form", problem: "is missing: the auth puts its parameter into a form")
             }
         }
+        if let proof, proof.place == .form, case .form(let pairs) = content {
+            content = .form(pairs + [(proof.name, proof.value)])
+        }
         let body = Self.body(of: content)
         var fields: [String: String] = [:]
         fields["content-type"] = body.type
-        for field in headers + rendered.headers { fields[field.name] = field.value }
+        for header in headers {
+            if let value = header.value.value(values) { fields[header.name.lowercased()] = value }
+        }
+        for field in rendered.headers { fields[field.name] = field.value }
         if let idempotencyHeader { fields[idempotencyHeader.lowercased()] = key }
         switch auth {
         case .header(let field): fields[field.name] = field.value
         case .signer(let signer):
             for field in signer.headers(id: key, at: now, body: body.bytes) { fields[field.name] = field.value }
-        case .unset, .param: break
+        case .unset, .param, .granted, .minted: break
         }
-        let url = try url(of: rendered.target, auth: auth, query: query)
+        let url = try url(of: rendered.target, auth: auth, query: query, values)
         return HTTPRequest(
             method: rendered.method, url: url,
             headers: fields.sorted { $0.key < $1.key }.map { HeaderField($0.key, $0.value) }, body: body.bytes,
@@ -109,6 +136,26 @@ struct Sender: Sendable {
         return auth
     }
 
+    /// The auth with the token in it, for those that have one.
+    private func ready(
+        _ auth: BoundAuth, _ name: String?, _ now: Timestamp, _ grants: Grants
+    ) throws(MappingError) -> BoundAuth {
+        switch auth {
+        case .granted(let place):
+            guard let grant = name.flatMap({ grants.byName[$0] }) else {
+                throw MappingError(path: ".auth", problem: "has no token yet")
+            }
+            return place.auth(grant.token)
+        case .minted(let mint, let place):
+            guard let token = mint.token(now: now) else {
+                throw MappingError(path: ".auth", problem: "makes no token")
+            }
+            secrets.learn(token, as: "\(name ?? "auth") token")
+            return place.auth(token)
+        default: return auth
+        }
+    }
+
     private static func body(of content: RenderedRequest.Content) -> (type: String?, bytes: [UInt8]) {
         switch content {
         case .none: (nil, [])
@@ -119,8 +166,13 @@ struct Sender: Sendable {
     }
 
     private func url(
-        of target: RenderedRequest.Target, auth: BoundAuth, query: [(name: String, value: String)]
+        of target: RenderedRequest.Target, auth: BoundAuth, query: [(name: String, value: String)],
+        _ values: [String: [String]]
     ) throws(MappingError) -> String {
+        guard let base = baseURL.value(values).flatMap({ WebAddress($0) }) else {
+            throw MappingError(path: ".path", problem: "has no base_url: it makes no http or https address")
+        }
+        var origin = base.origin
         var path: String
         var queries = query.isEmpty ? [] : [PercentCoding.query(query)]
         let member: String
@@ -135,7 +187,8 @@ struct Sender: Sendable {
             guard let address = WebAddress(text) else {
                 throw MappingError(path: member, problem: "is no http or https address")
             }
-            guard address.origin == base.origin else {
+            origin = address.origin
+            guard origin == base.origin || allows(address, values) else {
                 throw MappingError(path: member, problem: "lies on another host than base_url")
             }
             path = address.path
@@ -147,7 +200,16 @@ struct Sender: Sendable {
             throw MappingError(path: member, problem: "has a segment . or ..")
         }
         let text = queries.filter { !$0.isEmpty }.joined(separator: "&")
-        return base.origin + path + (text.isEmpty ? "" : "?\(text)")
+        return origin + path + (text.isEmpty ? "" : "?\(text)")
+    }
+
+    /// Whether `send.hosts` names the host. What it names is reached by https and the usual port only.
+    private func allows(_ address: WebAddress, _ values: [String: [String]]) -> Bool {
+        hosts.compactMap { $0.value(values)?.lowercased() }.contains { pattern in
+            guard address.origin.hasPrefix("https://") else { return false }
+            let host = address.origin.dropFirst("https://".count)
+            return pattern.hasPrefix("*.") ? host.hasSuffix(pattern.dropFirst()) : host == pattern
+        }
     }
 
     /// The path, safe to send, with the credential where `{name}` stands.

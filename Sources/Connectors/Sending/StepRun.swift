@@ -86,26 +86,50 @@ struct StepRun {
     /// - Returns: what is saved of its answer; `nil`: send.jq makes none, the step is skipped.
     private mutating func request(_ step: BoundStep, item: JSON?, number: Int?) async throws(StepEnd) -> JSON? {
         let key = "\(start.key)-\(step.id)" + (number.map { "-\($0)" } ?? "")
-        let requests: [HTTPRequest]
+        let orders: [Order]
         do throws(SendMistake) {
-            requests = try await connector.requests(for: input(step, item: item), key: key, now: clock.now)
+            orders = try await connector.orders(for: input(step, item: item), key: key, now: clock.now)
         } catch {
-            throw StepEnd(.permanent, sender.redactor.redacted(error.reason))
+            throw StepEnd(error.outcome, sender.redactor.redacted(error.reason))
         }
-        guard let request = requests.first else { return nil }
-        guard requests.count == 1 else { throw StepEnd(.permanent, "step \(step.id): more than one request") }
-        let repeats = step.declaration.isRepeatable || sender.isRepeatable(request.method)
+        guard let order = orders.first else { return nil }
+        guard orders.count == 1 else { throw StepEnd(.permanent, "step \(step.id): more than one request") }
+        let repeats = step.declaration.isRepeatable || sender.isRepeatable(order.rendered.method)
         guard !start.wasInterrupted || repeats || step.declaration.ifLost != nil else {
             throw StepEnd(.unknownOutcome, "samtal ended during an attempt; whether it went out is not known")
         }
-        return try await ask(request, step, repeats: repeats)
+        return try await ask(order, step, repeats: repeats)
     }
 
-    private mutating func ask(
-        _ request: HTTPRequest, _ step: BoundStep, repeats: Bool
-    ) async throws(StepEnd) -> JSON {
+    /// Asks, and asks once more with a fresh token when the first one was stale.
+    private mutating func ask(_ order: Order, _ step: BoundStep, repeats: Bool) async throws(StepEnd) -> JSON {
+        let first = await answer(to: order.made.request, step, repeats: repeats)
+        guard first.verdict.outcome == .authRefresh, let token = order.made.token else {
+            return try await conclude(first, first.verdict, step)
+        }
+        let again: AuthorisedRequest
+        do throws(SendMistake) {
+            again = try await connector.authorised(order.rendered, key: order.key, now: clock.now, replacing: token)
+        } catch {
+            throw StepEnd(error.outcome, sender.redactor.redacted(error.reason))
+        }
+        let second = await answer(to: again.request, step, repeats: repeats)
+        return try await conclude(second, second.verdict.asAuth, step)
+    }
+
+    /// An answer, judged.
+    private struct Reply {
+        let view: HTTPOutcomeView
+        /// What the rules see of it.
+        let answer: JSON
+        let verdict: Verdict
+        let saved: Result<JSON, StepEnd>
+    }
+
+    private mutating func answer(to request: HTTPRequest, _ step: BoundStep, repeats: Bool) async -> Reply {
         let started = clock.now
         let view = HTTPOutcomeView(await transport.send(request))
+        let spent = (clock.now - started).wholeMilliseconds
         var answer = view.json.adding(["step": .string(step.id), "steps": .object(progress.saved)])
         let saved: Result<JSON, StepEnd> = await savedValue(of: step, answer)
         if case .success(let value) = saved, step.each == nil {
@@ -114,21 +138,26 @@ struct StepRun {
         }
         let isOK: Bool? =
             if let program = step.ok { view.failure == nil ? await holds(program, over: answer) : false } else { nil }
-        let verdict = await connector.judge(
-            view, answer, isOK: isOK, isRepeatable: repeats, now: clock.now)
-        let spent = (clock.now - started).wholeMilliseconds
+        let verdict = await connector.judge(view, answer, isOK: isOK, isRepeatable: repeats, now: clock.now)
         result.exchanges.append(
             connector.exchange(request, view, isDone: verdict.isDone, milliseconds: spent))
+        return Reply(view: view, answer: answer, verdict: verdict, saved: saved)
+    }
+
+    private mutating func conclude(
+        _ reply: Reply, _ verdict: Verdict, _ step: BoundStep
+    ) async throws(StepEnd) -> JSON {
         result.id = verdict.id ?? result.id
         result.context = verdict.context ?? result.context
         result.ticket = verdict.ticket ?? result.ticket
         guard verdict.isDone else {
-            throw StepEnd(verdict, reason: connector.reason(view, verdict), isLost: view.failure?.sent ?? false)
+            let isLost = reply.view.failure?.sent ?? false
+            throw StepEnd(verdict, reason: connector.reason(reply.view, verdict), isLost: isLost)
         }
-        if let until = step.until, await !holds(until, over: answer) {
+        if let until = step.until, await !holds(until, over: reply.answer) {
             throw StepEnd(.throttled, "step \(step.id) is not ready yet", wait: step.declaration.every)
         }
-        return try saved.get()
+        return try reply.saved.get()
     }
 
     private func savedValue(of step: BoundStep, _ answer: JSON) async -> Result<JSON, StepEnd> {

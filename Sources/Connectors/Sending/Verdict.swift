@@ -5,7 +5,7 @@ import Transports
 
 /// What one answer means.
 struct Verdict: Sendable {
-    let outcome: OutcomeClass
+    private(set) var outcome: OutcomeClass
     let wait: Duration?
     /// Why the rules could not be asked; `nil`: they were.
     let ruleFailure: String?
@@ -14,6 +14,13 @@ struct Verdict: Sendable {
     let ticket: Ticket?
     /// The rule that decided; `nil`: none did.
     let rule: ErrorRule?
+
+    /// The same when no fresh token helps.
+    var asAuth: Verdict {
+        var verdict = self
+        verdict.outcome = .auth
+        return verdict
+    }
 
     /// Whether the request counts as done.
     var isDone: Bool { outcome == .ok || outcome == .duplicate }

@@ -1,0 +1,169 @@
+import Connectors
+import Model
+import Testing
+import Transports
+
+@Suite("Tokens that are fetched")
+struct TokenTests {
+    private func harness(
+        _ auth: String, base: String = "https://api.example.com", jq: String = #"{path: "/x", json: {}}"#
+    ) throws -> ConnectorHarness {
+        try ConnectorHarness([
+            "adapter.yaml": """
+            adapter: 1
+            id: x
+            title: X
+            settings:
+              token: {secret: true, about: t}
+            auth:
+              api:
+            \(auth)
+            send:
+              base_url: "\(base)"
+              auth: api
+            errors:
+              - {when: .status == 400 and .body.error == "Expired", class: auth_refresh}
+            """,
+            "send.jq": jq,
+        ])
+    }
+
+    private static func oauth(_ grant: String, _ rest: String = "") -> String {
+        """
+            scheme: oauth2
+            grant: \(grant)
+            token_url: https://login.example.com/token
+            client_id: me
+            client_secret: "{settings.token}"
+        \(rest)
+        """
+    }
+
+    private static let fresh = HTTPOutcome.answer(200, #"{"access_token":"tok1","expires_in":3600}"#)
+    private static let expired = HTTPOutcome.answer(400, #"{"error":"Expired"}"#)
+
+    private func header(_ request: HTTPRequest) -> String? {
+        request.headers.first { $0.name == "authorization" }?.value
+    }
+
+    @Test(
+        "Each grant asks in its own words",
+        arguments: [
+            (
+                "client_credentials", "    scope: a b",
+                "grant_type=client_credentials&client_id=me&client_secret=s&scope=a+b"
+            ),
+            (
+                "refresh_token", "    refresh_token: r0",
+                "grant_type=refresh_token&client_id=me&client_secret=s&refresh_token=r0"
+            ),
+            (
+                "password", "    username: u\n    password: p",
+                "grant_type=password&client_id=me&client_secret=s&username=u&password=p"
+            ),
+        ])
+    func grants(grant: String, rest: String, body: String) async throws {
+        let transport = ScriptedTransport([Self.fresh, .answer(200)])
+        let connector = try harness(Self.oauth(grant, rest)).connector(["token": ["s"]], through: transport)
+        let result = await connector.attempt(through: transport)
+        #expect(result.outcome == .ok, "\(result)")
+        let first = try #require(transport.requests.first)
+        #expect(first.url == "https://login.example.com/token")
+        #expect(String(decoding: first.body, as: UTF8.self) == body)
+        #expect(transport.requests.last.flatMap(header) == "Bearer tok1")
+    }
+
+    @Test("A refresh token that replaces another one is saved, and used from then on")
+    func rotation() async throws {
+        let credentials = MemoryCredentials()
+        let answer = HTTPOutcome.answer(200, #"{"access_token":"t1","refresh_token":"r1","expires_in":10}"#)
+        let transport = ScriptedTransport([answer, .answer(200), answer, answer])
+        let connector = try harness(Self.oauth("refresh_token", "    refresh_token: r0")).connector(
+            ["token": ["s"]], through: transport, credentials: credentials)
+        for _ in 0..<2 { _ = await connector.attempt(through: transport) }
+        #expect(await credentials.credential("api")?["refresh"] == "r1")
+        let bodies = transport.requests.map { String(decoding: $0.body, as: UTF8.self) }
+        #expect(bodies.contains { $0.hasSuffix("refresh_token=r0") })
+        #expect(bodies.contains { $0.hasSuffix("refresh_token=r1") })
+    }
+
+    @Test("Ten requests at one time fetch one token")
+    func singleFlight() async throws {
+        let transport = ScriptedTransport([Self.fresh] + Array(repeating: .answer(200), count: 10))
+        let connector = try harness(Self.oauth("client_credentials")).connector(["token": ["s"]], through: transport)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<10 { group.addTask { _ = await connector.attempt(through: transport) } }
+        }
+        #expect(transport.requests.count == 11)
+        #expect(transport.requests.count { $0.url.hasSuffix("/token") } == 1)
+    }
+
+    @Test("A stale token is replaced once and the request repeated once")
+    func refresh() async throws {
+        let second = HTTPOutcome.answer(200, #"{"access_token":"tok2"}"#)
+        let transport = ScriptedTransport([Self.fresh, Self.expired, second, .answer(200)])
+        let connector = try harness(Self.oauth("client_credentials")).connector(["token": ["s"]], through: transport)
+        #expect(await connector.attempt(through: transport).outcome == .ok)
+        #expect(transport.requests.compactMap(header) == ["Bearer tok1", "Bearer tok2"])
+        let again = ScriptedTransport([Self.fresh, Self.expired, second, Self.expired])
+        let other = try harness(Self.oauth("client_credentials")).connector(["token": ["s"]], through: again)
+        #expect(await other.attempt(through: again).outcome == .auth)
+        #expect(again.requests.count == 4)
+    }
+
+    @Test("A refused token is for a person to mend, a broken token endpoint passes")
+    func refused() async throws {
+        for (answer, outcome) in [
+            (HTTPOutcome.answer(400, #"{"error":"invalid_grant"}"#), OutcomeClass.auth), (.answer(401), .auth),
+            (.answer(503), .transient), (.lost(.timeout, sent: true), .transient),
+        ] {
+            let transport = ScriptedTransport([answer])
+            let connector = try harness(Self.oauth("client_credentials")).connector(
+                ["token": ["s3cret"]], through: transport)
+            let result = await connector.attempt(through: transport)
+            #expect(result.outcome == outcome)
+            #expect(result.reason?.contains("s3cret") == false)
+        }
+    }
+
+    @Test("A session tells base_url and .session, and its tokens stand in no excerpt")
+    func session() async throws {
+        let auth = """
+                scheme: session
+                login: {url: "https://login.example.com/in", json: {who: [me, "{settings.token}"], n: 1}}
+                refresh: {url: "{auth.api.url}/again", headers: {Authorization: "Bearer {auth.api.refresh}"}}
+                token: .access
+                refresh_token: .refresh
+                expires: 2h
+                keep: {url: .url, did: .did}
+            """
+        let harness = try harness(
+            auth, base: "{auth.api.url}/v1", jq: #"{path: "/x", json: .session, auth: "api"}"#)
+        let login = HTTPOutcome.answer(
+            200, #"{"access":"AAAA","refresh":"RRRR","did":"d1","url":"https://pod.example.com"}"#)
+        let second = HTTPOutcome.answer(200, #"{"access":"BBBB","refresh":"QQQQ"}"#)
+        let transport = ScriptedTransport([login, Self.expired, second, .answer(500, "no AAAA, BBBB or QQQQ")])
+        let connector = try harness.connector(["token": ["s"]], through: transport)
+        let result = await connector.attempt(through: transport)
+        #expect(result.outcome == .transient)
+        let requests = transport.requests
+        #expect(
+            requests.map(\.url) == [
+                "https://login.example.com/in", "https://pod.example.com/v1/x", "https://pod.example.com/again",
+                "https://pod.example.com/v1/x",
+            ])
+        #expect(String(decoding: requests[0].body, as: UTF8.self) == #"{"n":1,"who":["me","s"]}"#)
+        #expect(
+            String(decoding: requests[1].body, as: UTF8.self)
+                == #"{"api":{"did":"d1","url":"https://pod.example.com"}}"#)
+        #expect(requests.dropFirst().compactMap(header) == ["Bearer AAAA", "Bearer RRRR", "Bearer BBBB"])
+        for secret in ["AAAA", "BBBB", "QQQQ"] { #expect(result.reason?.contains(secret) == false) }
+    }
+
+    @Test("Mistakes in auths are named by place")
+    func mistakes() throws {
+        let found = try harness(Self.oauth("password", "    keep: {url: .url}"), base: "{auth.api.ulr}").mistakes()
+        #expect(found.contains { $0.contains("\"username\" is missing") })
+        #expect(found.contains { $0.contains("the auth \"api\" keeps no \"ulr\", did you mean \"url\"?") })
+    }
+}
