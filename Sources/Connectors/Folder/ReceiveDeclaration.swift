@@ -20,7 +20,7 @@ struct ReceiveDeclaration: Sendable {
         verify = fields.list("verify").compactMap { $0.fields.flatMap { VerifyBlock($0) } }
         failureStatus = fields.integer("on_failure") ?? 401
         handshakes = fields.list("handshake").compactMap { $0.fields.flatMap { Handshake($0) } }
-        decoding = fields.choice("decode", of: BodyDecoding.self) ?? .json
+        decoding = BodyDecoding(fields["decode"]) ?? .json
         let ack = fields.fields("ack")
         acknowledgement = Answer(
             status: ack?.integer("status") ?? 200, contentType: ack?.string("content_type") ?? "text/plain",

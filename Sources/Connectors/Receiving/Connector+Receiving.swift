@@ -35,22 +35,15 @@ extension Connector {
         let answer = folder.receive?.acknowledgement ?? Answer(status: 200, contentType: "text/plain", body: [])
         do {
             let outputs = try await machine.run(
-                receiveProgram, try input(request),
+                receiveProgram, try (folder.receive?.decoding ?? .json).input(request.body),
                 request: receiveProgram.wantsContext ? visibleRequest(request) : [:], now: request.receivedAt)
             return .mapped(try mapped(outputs), answer)
         } catch let error as JQError {
             return .quarantined(reason: error.description, answer)
-        } catch let error as FormBody.Mistake {
+        } catch let error as BodyDecoding.Mistake {
             return .quarantined(reason: "\(receiveProgram.name): the input: \(error.problem)", answer)
         } catch {
             return .quarantined(reason: "\(receiveProgram.name): \(error)", answer)
-        }
-    }
-
-    private func input(_ request: ReceivedRequest) throws(FormBody.Mistake) -> JQInput {
-        switch folder.receive?.decoding ?? .json {
-        case .json: .bytes(request.body)
-        case .form: .json(try FormBody.json(request.body))
         }
     }
 
