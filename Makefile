@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BUILD ?= .build
 VENV := $(BUILD)/venv
-APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libsqlite3-dev pkg-config python3 python3-venv
+APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-dev libsqlite3-dev pkg-config python3 python3-venv
 APT_BENCH := nginx-light wrk
 
 .PHONY: help deps build run test check bench release format clean

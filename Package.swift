@@ -29,6 +29,7 @@ let package = Package(
         // C libraries: a module map and a shim header, nothing else.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"])]),
 
         // Floor 1
@@ -46,7 +47,9 @@ let package = Package(
         // Floor 3
         .target(
             name: "Connectors",
-            dependencies: ["Model", "Signing", "Transports", "CJQ", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Model", "Signing", "Transports", "CJQ", "CXML", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: house),
         .target(name: "Conversations", dependencies: ["Model", "Signing", "Storage"], swiftSettings: house),
         .target(

@@ -36,8 +36,9 @@ package struct ChannelDestination: Destination {
             return AttemptResult(.permanent, reason: "the delivery carries no reply", done: 0)
         }
         let job: JSON?
+        let chains = connector.textLimit?.chains ?? false
         do {
-            job = try await store.read { try Self.job(for: part, in: $0) }
+            job = try await store.read { try Self.job(for: part, chains: chains, in: $0) }
         } catch {
             return AttemptResult(.transient, reason: "\(error)", done: delivery.progress)
         }
@@ -53,7 +54,8 @@ package struct ChannelDestination: Destination {
         switch attempt.verdict {
         case .delivered:
             try reports.partWasSent(
-                part, externalID: attempt.result.id, at: attempt.endedAt, correlation: delivery.correlation,
+                part, externalID: attempt.result.id, context: attempt.result.context, at: attempt.endedAt,
+                correlation: delivery.correlation,
                 in: transaction)
         case .failed(let reason):
             try reports.partFailed(
@@ -64,10 +66,15 @@ package struct ChannelDestination: Destination {
     }
 
     /// What the adapter's send.jq gets.
-    private static func job(for part: ReplyPart, in transaction: any Transaction) throws -> JSON? {
-        guard let message = try transaction.message(part.message), let leg = try transaction.leg(message.leg),
-            let text = try transaction.parts(of: message.id).first(where: { $0.number == part.number })?.text
-        else { return nil }
+    private static func job(
+        for part: ReplyPart, chains: Bool, in transaction: any Transaction
+    ) throws -> JSON? {
+        guard let message = try transaction.message(part.message), let leg = try transaction.leg(message.leg) else {
+            return nil
+        }
+        let parts = try transaction.parts(of: message.id)
+        guard let text = parts.first(where: { $0.number == part.number })?.text else { return nil }
+        let previous = chains ? parts.first { $0.number == part.number - 1 } : nil
         return .members([
             "action": "reply", "text": .string(text), "thread": .string(leg.thread),
             "reply_to": JSON(message.replyTo), "context": leg.context,
@@ -75,6 +82,7 @@ package struct ChannelDestination: Destination {
             "to": try transaction.author(of: leg.identity)?.json, "part": .integer(part.number),
             "parts": .integer(part.count), "conversation": .string(message.conversation.text),
             "message": .string(message.id.text),
+            "previous": previous.map { .members(["id": JSON($0.externalID), "context": $0.context]) } ?? .null,
         ])
     }
 }

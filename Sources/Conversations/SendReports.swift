@@ -12,9 +12,11 @@ package struct SendReports: Sendable {
     }
 
     /// A part went out.
-    /// - Parameter externalID: the network's name for it, when it gives one. Receipts that came before it apply now.
+    /// - Parameters:
+    ///   - externalID: the network's name for it, when it gives one. Receipts that came before it apply now.
+    ///   - context: what is kept of the network's answer, for the part that answers this one.
     package func partWasSent(
-        _ part: ReplyPart, externalID: String?, at time: Timestamp, correlation: String,
+        _ part: ReplyPart, externalID: String?, context: JSON? = nil, at time: Timestamp, correlation: String,
         in transaction: any Transaction
     ) throws {
         guard let message = try transaction.message(part.message) else {
@@ -24,6 +26,7 @@ package struct SendReports: Sendable {
             try transaction.setPart(part.number, of: message.id, externalID: externalID)
             if part.number == 1 { try transaction.setMessage(message.id, externalID: externalID) }
         }
+        if let context { try transaction.setPart(part.number, of: message.id, context: context) }
         let progress = Progress(wiring: wiring, at: time, correlation: correlation)
         try progress.part(part.number, of: message, becomes: .sent, reason: nil, in: transaction)
         if let externalID {

@@ -12,40 +12,107 @@ package struct TextLimit: Sendable, Hashable {
         case graphemes
         /// UTF-8 bytes.
         case bytes
+        /// Weighted characters: see ``WeightedLength``.
+        case weighted
     }
 
-    /// At least 1, in `unit`.
-    package let max: Int
-    package let unit: Unit
-    /// Whether a longer text is sent in several messages; otherwise it is refused.
-    package let splits: Bool
+    /// One limit in one unit.
+    package struct Bound: Sendable, Hashable {
+        /// At least 1.
+        package let max: Int
+        package let unit: Unit
 
-    package init(max: Int, unit: Unit, splits: Bool) {
-        self.max = max
-        self.unit = unit
-        self.splits = splits
-    }
-
-    /// The length of `text` in the network's unit.
-    package func length(of text: some StringProtocol) -> Int {
-        switch unit {
-        case .characters: text.unicodeScalars.count
-        case .utf16: text.utf16.count
-        case .graphemes: text.count
-        case .bytes: text.utf8.count
+        package init(max: Int, unit: Unit) {
+            self.max = max
+            self.unit = unit
         }
     }
 
-    /// The parts in which `text` is sent, in order: each at most `max` long, cut after a paragraph, else a line, else a
+    /// The limits that hold at one time; the first is the one that people are told.
+    package let bounds: [Bound]
+    /// Whether a longer text is sent in several messages; otherwise it is refused.
+    package let splits: Bool
+    /// Stands behind each of several parts, `{n}` and `{total}` replaced; `nil`: nothing.
+    package let suffix: String?
+    /// Whether a part answers the part before it.
+    package let chains: Bool
+
+    package init(max: Int, unit: Unit, splits: Bool) {
+        self.init(Bound(max: max, unit: unit), splits: splits)
+    }
+
+    package init(
+        _ bound: Bound, also: Bound? = nil, splits: Bool, suffix: String? = nil, chains: Bool = false
+    ) {
+        bounds = [bound] + (also.map { [$0] } ?? [])
+        self.splits = splits
+        self.suffix = suffix
+        self.chains = chains
+    }
+
+    /// The first limit.
+    package var max: Int { bounds[0].max }
+    /// The unit of the first limit.
+    package var unit: Unit { bounds[0].unit }
+
+    /// The length of `text` in the network's unit.
+    package func length(of text: some StringProtocol) -> Int {
+        unit.length(of: text)
+    }
+
+    /// Whether a text is within every limit.
+    private func fits(_ text: Substring, in room: [Bound]) -> Bool {
+        room.allSatisfy { $0.unit.length(of: text) <= $0.max }
+    }
+
+    /// The parts in which `text` is sent, in order: each within every limit, cut after a paragraph, else a line, else a
     /// sentence, else a word, and only then inside a word; never inside a grapheme cluster unless one alone is too
-    /// long. White space at a cut is dropped. `nil`: too long for a network that takes no parts.
+    /// long. White space at a cut is dropped; the suffix stands behind each part. `nil`: too long for a network that
+    /// takes no parts, or that leaves no room beside the suffix.
     package func parts(of text: String) -> [String]? {
-        if length(of: text) <= max { return [text] }
+        if fits(Substring(text), in: bounds) { return [text] }
         guard splits else { return nil }
+        guard let suffix else { return pieces(of: text) { _ in bounds } }
+        // How long a suffix is depends on how many digits the total has: room for one digit, else for two, and so on.
+        for digits in 1...Self.totalDigitsMax {
+            let widest = String(repeating: "9", count: digits)
+            guard let pieces = pieces(of: text, in: { room(beside: Self.filled(suffix, "\($0)", widest)) }) else {
+                break
+            }
+            let total = String(pieces.count)
+            guard total.count <= digits else { continue }
+            return pieces.enumerated().map { $1 + Self.filled(suffix, "\($0 + 1)", total) }
+        }
+        return nil
+    }
+
+    /// How many digits the number of parts may have.
+    private static let totalDigitsMax = 6
+
+    private static func filled(_ suffix: String, _ number: String, _ total: String) -> String {
+        suffix.replacing("{n}", with: number).replacing("{total}", with: total)
+    }
+
+    /// What the suffix leaves of every limit.
+    private func room(beside suffix: String) -> [Bound] {
+        bounds.map { Bound(max: $0.max - $0.unit.length(of: suffix), unit: $0.unit) }
+    }
+
+    /// Whether the longest suffix leaves room for a text.
+    package var hasRoom: Bool {
+        let widest = String(repeating: "9", count: Self.totalDigitsMax)
+        return suffix.map { room(beside: Self.filled($0, widest, widest)).allSatisfy { $0.max >= 1 } } ?? true
+    }
+
+    /// - Parameter room: the limits of the part with this number, from 1.
+    private func pieces(of text: String, in room: (Int) -> [Bound]) -> [String]? {
         var parts: [String] = []
         var rest = Substring(text)
-        while length(of: rest) > max {
-            let window = longestPrefix(of: rest)
+        while true {
+            let bounds = room(parts.count + 1)
+            guard bounds.allSatisfy({ $0.max >= 1 }) else { return nil }
+            if fits(rest, in: bounds) { break }
+            let window = longestPrefix(of: rest, within: bounds)
             let end = Self.cut(in: window)
             let part = rest[..<end].trimmingSuffix(while: \.isWhitespace)
             if !part.isEmpty { parts.append(String(part)) }
@@ -55,13 +122,19 @@ package struct TextLimit: Sendable, Hashable {
         return parts
     }
 
-    private func longestPrefix(of text: Substring) -> Substring {
-        var used = 0
+    private func longestPrefix(of text: Substring, within bounds: [Bound]) -> Substring {
+        let isWeighted = bounds.contains { $0.unit == .weighted }
+        var used = bounds.map { _ in 0 }
         var end = text.startIndex
-        while end < text.endIndex {
-            let next = text.index(after: end)
-            used += length(of: text[end..<next])
-            if used > max { break }
+        var atoms = isWeighted ? WeightedLength.atoms(of: text)[...] : []
+        walk: while end < text.endIndex {
+            let atom = atoms.popFirst()
+            let next = atom?.end ?? text.index(after: end)
+            for (index, bound) in bounds.enumerated() {
+                let isAtom = bound.unit == .weighted
+                used[index] += isAtom ? atom?.weight ?? 0 : bound.unit.length(of: text[end..<next])
+                if used[index] > bound.max { break walk }
+            }
             end = next
         }
         if end > text.startIndex { return text[..<end] }
@@ -69,7 +142,7 @@ package struct TextLimit: Sendable, Hashable {
         var scalarEnd = text.unicodeScalars.index(after: text.startIndex)
         while scalarEnd < text.endIndex {
             let next = text.unicodeScalars.index(after: scalarEnd)
-            if length(of: text[text.startIndex..<next]) > max { break }
+            if !fits(text[text.startIndex..<next], in: bounds) { break }
             scalarEnd = next
         }
         return text[..<scalarEnd]
@@ -90,6 +163,19 @@ package struct TextLimit: Sendable, Hashable {
         if let sentence { return late.index(after: sentence) }
         if let word = late.lastIndex(where: \.isWhitespace) { return late.index(after: word) }
         return window.endIndex
+    }
+}
+
+extension TextLimit.Unit {
+    /// The length of `text` in this unit.
+    package func length(of text: some StringProtocol) -> Int {
+        switch self {
+        case .characters: text.unicodeScalars.count
+        case .utf16: text.utf16.count
+        case .graphemes: text.count
+        case .bytes: text.utf8.count
+        case .weighted: WeightedLength.atoms(of: Substring(text)).reduce(0) { $0 + $1.weight }
+        }
     }
 }
 

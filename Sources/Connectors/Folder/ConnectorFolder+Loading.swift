@@ -49,16 +49,11 @@ extension ConnectorFolder {
             member.value.fields.map { SettingDeclaration(name: member.name, fields: $0) }
         }
         let limits = fields.fields("limits")
-        textLimit = limits?.fields("text").flatMap { text in
-            text.integer("max").map { max in
-                TextLimit(
-                    max: max, unit: text.choice("unit", of: TextLimit.Unit.self) ?? .characters,
-                    splits: text.boolean("split") ?? false)
-            }
-        }
+        textLimit = limits?.fields("text").flatMap { TextLimit($0) }
         window = limits?.duration("window")
         parallel = limits?.integer("parallel") ?? 4
         capabilities = Capabilities(fields.fields("capabilities"))
+        vocab = fields["vocab"]?.json ?? .object([:])
         self.receive = fields.fields("receive").map { ReceiveDeclaration($0) }
         self.send = fields.fields("send").flatMap { SendDeclaration($0) }
         let named = (fields.fields("auth")?.members ?? []).compactMap { member in
@@ -111,6 +106,7 @@ extension ConnectorFolder {
             }
         }
         problems += unknownNames(in: fields)
+        if let text = fields.fields("limits")?.fields("text") { problems += TextLimit.mistakes(in: text) }
         let auths = fields.fields("auth")?.members.map(\.name) ?? []
         if let send = fields.fields("send"), let auth = send.string("auth"), !auths.contains(auth) {
             let hint = NearestName.hint(auth, among: auths)

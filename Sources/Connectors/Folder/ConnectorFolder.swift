@@ -21,6 +21,8 @@ package struct ConnectorFolder: Sendable {
     /// Deliveries at one time, at least 1.
     package let parallel: Int
     package let capabilities: Capabilities
+    /// The tables that every program sees as `$vocab`: an object of objects.
+    let vocab: JSON
     let receive: ReceiveDeclaration?
     let send: SendDeclaration?
     /// By name.

@@ -12,6 +12,7 @@ extension ConnectorSide {
             .init("title", .text(.anything), required: true, about: "what people call it"),
             .init("docs", .string, about: "where its API is described"),
             .init("settings", .map(of: Self.setting, names: .identifier), default: "{}", about: "what IT gives"),
+            .init("vocab", Self.vocab, default: "{}", about: "tables that every jq program sees as $vocab"),
             .init("receive", Self.receive, about: "how requests that come in are read"),
             .init("auth", .map(of: Self.auth, names: .identifier), default: "{}", about: "how requests are authorised"),
             .init("send", send, about: "how requests of ours are made"),
@@ -42,7 +43,7 @@ extension ConnectorSide {
             .init("on_failure", .integer(400...499), default: "401", about: "the status when no block passes"),
             .init("calls", .list(of: callUse), about: "look-ups made before receive.jq"),
             .init("handshake", .list(of: handshake), default: "[]", about: "requests answered before all else"),
-            .init("decode", .enumeration(BodyDecoding.allCases.map(\.rawValue)), default: "json", about: "its form"),
+            .init("decode", BodyDecoding.shape, default: "json", about: "its form"),
             .init(
                 "ack",
                 .object([
@@ -132,15 +133,7 @@ extension ConnectorSide {
 
     private static var limits: Shape {
         .object([
-            .init(
-                "text",
-                .object([
-                    .init("max", .integer(1...10_000_000), required: true, about: "the longest text"),
-                    .init(
-                        "unit", .enumeration(TextLimit.Unit.allCases.map(\.rawValue)), default: "characters",
-                        about: "what is counted"),
-                    .init("split", .boolean, default: "false", about: "a longer text is sent in parts"),
-                ]), about: "how long a text may be"),
+            .init("text", TextLimit.shape, about: "how long a text may be"),
             .init("window", .duration, about: "how long after the person last wrote a reply may be sent"),
             .init("parallel", .integer(1...256), default: "4", about: "deliveries at one time"),
         ])

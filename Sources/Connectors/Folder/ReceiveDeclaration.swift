@@ -23,7 +23,7 @@ struct ReceiveDeclaration: Sendable {
         failureStatus = fields.integer("on_failure") ?? 401
         handshakes = fields.list("handshake").compactMap { $0.fields.flatMap { Handshake($0) } }
         calls = fields.list("calls").compactMap { $0.fields.flatMap { CallUse($0) } }
-        decoding = fields.choice("decode", of: BodyDecoding.self) ?? .json
+        decoding = BodyDecoding(fields["decode"]) ?? .json
         let ack = fields.fields("ack")
         acknowledgement = Answer(
             status: ack?.integer("status") ?? 200, contentType: ack?.string("content_type") ?? "text/plain",

@@ -17,6 +17,14 @@ enum JQPrelude {
             "def exact_integer: if type == \"number\" then . else {\"\(JSON.exactIntegerName)\": .} end; "
         ),
         (
+            ["vocab"],
+            "def vocab($table; key): (key | if type == \"string\" then . else tojson end) as $key "
+                + "| if $vocab | has($table) | not then error(\"vocab: there is no table \\\"\\($table)\\\"\") "
+                + "elif $vocab[$table] | has($key) then $vocab[$table][$key] "
+                + "elif $vocab[$table] | has(\"*\") then $vocab[$table][\"*\"] "
+                + "else error(\"vocab: table \\\"\\($table)\\\" has no entry \\\"\\($key)\\\"\") end; "
+        ),
+        (
             ["error"],
             "def __error(f): error(f); "
                 + "def error(f): f | if . == null then __error(\"an error without a text\") else __error(.) end; "

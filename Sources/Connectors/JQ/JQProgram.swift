@@ -14,11 +14,11 @@ package struct JQProgram: Sendable, Identifiable {
     package var name: String { content.name }
 
     /// - Parameters:
-    ///   - settings: bound as `$settings` when the program is compiled; give no secrets.
+    ///   - settings: bound as `$settings` and `$vocab` when the program is compiled; give no secrets.
     ///   - firstLine: the line of the author's file on which `source` begins, for programs that stand inside a file.
     ///
     /// Nothing is compiled yet: ``JQMachine/check(_:)`` does it and tells what is wrong.
-    package init(name: String, source: String, settings: JSON = .object([:]), firstLine: Int = 1) {
+    package init(name: String, source: String, settings: JQBindings = [:], firstLine: Int = 1) {
         id = Self.counter.add(1, ordering: .relaxed).newValue
         content = Content(name: name, source: source, settings: settings, firstLine: firstLine)
     }
@@ -31,14 +31,14 @@ extension JQProgram {
     private final class Content: Sendable {
         let name: String
         let source: String
-        let settings: JSON
+        let settings: JQBindings
         let firstLine: Int
         let lastLine: Int
         let defect: JQError?
         let wantsContext: Bool
         let prelude: String
 
-        init(name: String, source: String, settings: JSON, firstLine: Int) {
+        init(name: String, source: String, settings: JQBindings, firstLine: Int) {
             self.name = name
             self.source = source
             self.settings = settings
@@ -52,7 +52,8 @@ extension JQProgram {
         }
     }
 
-    var settings: JSON { content.settings }
+    /// What `$settings` and `$vocab` are bound to.
+    var settings: JQBindings { content.settings }
     var firstLine: Int { content.firstLine }
     /// The last line of the author's text; libjq counts on into what stands behind it.
     var lastLine: Int { content.lastLine }

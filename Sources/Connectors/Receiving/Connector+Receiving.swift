@@ -34,11 +34,10 @@ extension Connector {
     package func map(_ request: ReceivedRequest) async -> Reception {
         let answer = folder.receive?.acknowledgement ?? Answer(status: 200, contentType: "text/plain", body: [])
         do {
-            let input = try input(request)
+            let input = try (folder.receive?.decoding ?? .json).input(request.body)
             var context: JSON = receiveProgram.wantsContext ? visibleRequest(request) : [:]
             if !calls.receiving.isEmpty {
-                let found = try await results(
-                    calls.receiving, over: input, now: request.receivedAt)
+                let found = try await results(calls.receiving, over: input, now: request.receivedAt)
                 context = context.adding(["calls": found])
             }
             let outputs = try await machine.run(receiveProgram, input, request: context, now: request.receivedAt)
@@ -48,17 +47,10 @@ extension Connector {
             return .refused(status: 503, reason: failure.reason)
         } catch let error as JQError {
             return .quarantined(reason: error.description, answer)
-        } catch let error as FormBody.Mistake {
+        } catch let error as BodyDecoding.Mistake {
             return .quarantined(reason: "\(receiveProgram.name): the input: \(error.problem)", answer)
         } catch {
             return .quarantined(reason: "\(receiveProgram.name): \(error)", answer)
-        }
-    }
-
-    private func input(_ request: ReceivedRequest) throws(FormBody.Mistake) -> JQInput {
-        switch folder.receive?.decoding ?? .json {
-        case .json: .bytes(request.body)
-        case .form: .json(try FormBody.json(request.body))
         }
     }
 

@@ -62,13 +62,13 @@ package struct Connector: Sendable {
         ) { first, _ in first }
     }
 
-    /// `$settings`: what is no secret, as texts.
-    private static func visible(_ settings: [String: [String]], _ folder: ConnectorFolder) -> JSON {
+    /// What every program sees: the settings that are no secrets, as texts, and the folder's tables.
+    private static func visible(_ settings: [String: [String]], _ folder: ConnectorFolder) -> JQBindings {
         var members: [String: JSON] = [:]
         for setting in folder.settings where !setting.isSecret {
             members[setting.name] = JSON(settings[setting.name]?.first)
         }
-        return .object(members)
+        return JQBindings(settings: .object(members), vocab: folder.vocab)
     }
 }
 

@@ -86,7 +86,7 @@ struct RequestParts {
             body = decoding.value(request.body)
             decoded = .some(body)
         }
-        guard var value = body else { throw Missing(reason: "the body is not \(decoding.rawValue)", isAbsent: false) }
+        guard var value = body else { throw Missing(reason: "the body is not \(decoding.name)", isAbsent: false) }
         for step in steps { value = value[step] }
         switch value {
         case .string(let text): return text

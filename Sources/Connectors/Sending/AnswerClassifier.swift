@@ -9,7 +9,7 @@ struct AnswerClassifier: Sendable {
     let rules: [ErrorRule]
     private let program: JQProgram
 
-    init(_ folder: ConnectorFolder, settings: JSON) {
+    init(_ folder: ConnectorFolder, settings: JQBindings) {
         rules = folder.errors
         let result = folder.send?.result
         let named: [(name: String, snippet: Snippet?)] = [

@@ -31,6 +31,7 @@ extension Shape {
         case .enumeration(let names): ["enum": .array(names.map { .string($0) })]
         case .scalarOrList(let element): ["anyOf": [element.schema, ["type": "array", "items": element.schema]]]
         case .oneOf(let key, let choices): ["oneOf": .array(choices.map { $0.schema(by: key) })]
+        case .wordOr(let words, let shape): ["anyOf": [Shape.enumeration(words).schema, shape.schema]]
         case .any: [:]
         }
     }

@@ -27,6 +27,8 @@ package indirect enum Shape: Sendable {
     case scalarOrList(Shape)
     /// An object whose key `by` says which keys it may have besides.
     case oneOf(by: String, [Choice])
+    /// One of these words, or a value of another shape: the short and the long way to say a thing.
+    case wordOr([String], Shape)
     /// Anything that JSON can say.
     case any
 }
@@ -124,6 +126,7 @@ extension Shape {
         case .byteSize: "a size like 64KB or 1MB"
         case .enumeration(let names): "one of \(names.joined(separator: ", "))"
         case .scalarOrList(let shape): "\(shape.expectation), or a list of them"
+        case .wordOr(let words, let shape): "one of \(words.joined(separator: ", ")), or \(shape.expectation)"
         case .any: "a value"
         }
     }

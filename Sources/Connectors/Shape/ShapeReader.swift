@@ -45,6 +45,8 @@ private struct ShapeReader {
             return YAMLValue(.list(elements.map { read($0, as: element) }), at: value.position)
         case .scalarOrList(let element):
             return value.list == nil ? read(value, as: element) : read(value, as: .list(of: element))
+        case .wordOr(let words, let shape):
+            return read(value, as: value.string == nil ? shape : .enumeration(words))
         case .any: return value
         default: return scalar(value, shape)
         }
@@ -72,7 +74,7 @@ private struct ShapeReader {
             if !names.contains(text) {
                 problem(value.position, "\"\(text.prefix(40))\" is unknown\(NearestName.hint(text, among: names))")
             }
-        case .string, .object, .map, .list, .scalarOrList, .oneOf, .any: break
+        case .string, .object, .map, .list, .scalarOrList, .oneOf, .wordOr, .any: break
         }
         return value
     }

@@ -9,6 +9,8 @@ package struct Part: Sendable, Hashable {
     package let externalID: String?
     package let state: MessageState
     package let text: String
+    /// What the connector keeps of the network's answer; `nil`: nothing.
+    package let context: JSON?
 }
 
 extension Transaction {
@@ -23,12 +25,14 @@ extension Transaction {
     package func parts(of message: MessageID) throws(StoreError) -> [Part] {
         var parts: [Part] = []
         let found = try rows(
-            "SELECT part, external_id, state, text FROM parts WHERE message_id = ? ORDER BY part", [.id(message)])
+            "SELECT part, external_id, state, text, context FROM parts WHERE message_id = ? ORDER BY part",
+            [.id(message)])
         for row in found {
             parts.append(
                 Part(
                     number: try row.integer(0), externalID: row.optionalText(1),
-                    state: try row.choice(2, of: MessageState.self), text: try row.text(3)))
+                    state: try row.choice(2, of: MessageState.self), text: try row.text(3),
+                    context: try row.optionalJSON(4)))
         }
         return parts
     }
@@ -37,6 +41,13 @@ extension Transaction {
         try run(
             "UPDATE parts SET state = ? WHERE message_id = ? AND part = ?",
             [.text(state.rawValue), .id(message), .integer(number)])
+    }
+
+    /// Keeps what the connector wants to know of a part when the next one is sent.
+    package func setPart(_ number: Int64, of message: MessageID, context: JSON) throws(StoreError) {
+        try run(
+            "UPDATE parts SET context = ? WHERE message_id = ? AND part = ?",
+            [.json(context), .id(message), .integer(number)])
     }
 
     /// Ties a part to the id that the network gave it. The id of a part that another message has already is not
