@@ -34,9 +34,9 @@ enum TestKeys {
     /// The modulus that belongs to it.
     static let rsaModulus =
         "lvCQQTQJ5DU4r9t79X63gXy6b9Zo3yMUzcEb7e67xTA804q6oTKISZPKB2jSoQAF4-3W7LNDOhuo2v3JbJLVfODyi2"
-            + "XzWFG0utJJoa4fyvxBkeJTd5AthGM6tLSBgS3RXUCjfl3Gd9ydPZiLAd6m0WU8sddanBRAjKx3egGPJzotm81F0x4b"
-            + "rBpr8ZhDO5wXrBGwat_4M-4f-Z_yNComYB6uqUDp6Mk1R8ay-i1rQzppQD6tH8pm0bO9qfxJrhdYadadgvzxs7vYYZ"
-            + "tLD4TJdI6419fAa1jp44tahT9jN9j1YUSB82l9mX3ESS2bKSFrWVdh29AARjvKov9HFdecPw"
+        + "XzWFG0utJJoa4fyvxBkeJTd5AthGM6tLSBgS3RXUCjfl3Gd9ydPZiLAd6m0WU8sddanBRAjKx3egGPJzotm81F0x4b"
+        + "rBpr8ZhDO5wXrBGwat_4M-4f-Z_yNComYB6uqUDp6Mk1R8ay-i1rQzppQD6tH8pm0bO9qfxJrhdYadadgvzxs7vYYZ"
+        + "tLD4TJdI6419fAa1jp44tahT9jN9j1YUSB82l9mX3ESS2bKSFrWVdh29AARjvKov9HFdecPw"
 
     /// Signed with it; valid from late in 2026 for a hundred years.
     static let certificate = """

@@ -100,7 +100,8 @@ struct HMACDeclaration: Sendable {
 
     init?(_ fields: Fields) {
         isEd25519 = fields.string("scheme") == "ed25519"
-        guard let hash = isEd25519 ? .sha512 : fields.choice("hash", of: HashAlgorithm.self), let key = fields.template("key"),
+        guard let hash = isEd25519 ? .sha512 : fields.choice("hash", of: HashAlgorithm.self),
+            let key = fields.template("key"),
             let encoding = fields.choice("encoding", of: BinaryText.self), let from = fields.part("from")
         else { return nil }
         self.hash = hash
