@@ -20,7 +20,8 @@ package struct JWSSigner: Sendable {
         guard let scheme = algorithm.signature else { return }
         guard (withPrivateKey { scheme.suits($0) }) == true else {
             throw SigningError(
-                .keyUnusable, "the key is no private key in PEM, without a password, that \(algorithm.rawValue) can use")
+                .keyUnusable, "the key is no private key in PEM, without a password, that \(algorithm.rawValue) can use"
+            )
         }
     }
 
@@ -67,9 +68,10 @@ package struct JWSSigner: Sendable {
         guard let file = BIO_new_mem_buf(key, Int32(key.count)) else { return nil }
         defer { BIO_free(file) }
         // A key with a password must not make OpenSSL ask for it on the terminal.
-        let noPassword: @convention(c) (
-            UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
-        ) -> Int32 = { _, _, _, _ in -1 }
+        let noPassword:
+            @convention(c) (
+                UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
+            ) -> Int32 = { _, _, _, _ in -1 }
         guard let key = PEM_read_bio_PrivateKey(file, nil, noPassword, nil) else {
             ERR_clear_error()
             return nil

@@ -125,6 +125,7 @@ extension ConnectorFolder {
                 problems.append(.init(signed.position, "nothing is signed"))
             }
         }
+        problems += verificationMistakes(in: fields, settings: settings)
         if let verify = fields.fields("receive")?["verify"], verify.list?.isEmpty == true {
             problems.append(.init(verify.position, "no block stands here; {scheme: none} lets anybody post"))
         }

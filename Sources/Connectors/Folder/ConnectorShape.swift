@@ -57,7 +57,7 @@ extension ConnectorSide {
     private static var verify: Shape {
         .oneOf(
             by: "scheme",
-            [
+            furtherSchemes + [
                 .init("hmac", about: "a keyed digest over parts of the request", hmacKeys),
                 .init(
                     "equals", about: "a shared secret sent as it is",
@@ -69,10 +69,13 @@ extension ConnectorSide {
                     "secret_path", about: "the URL ends in the secret",
                     [.init("value", .template, required: true, about: "the secret")]),
                 .init("none", about: "anybody may post", []),
+                .init(
+                    "all", about: "every block must pass",
+                    [.init("of", .list(of: .oneOf(by: "scheme", innerSchemes)), required: true, about: "the blocks")]),
             ])
     }
 
-    private static var hmacKeys: [Shape.Key] {
+    static var hmacKeys: [Shape.Key] {
         let encodings = BinaryText.allCases.map(\.rawValue)
         return [
             .init("hash", .enumeration(HashAlgorithm.allCases.map(\.rawValue)), required: true, about: "the hash"),
@@ -85,6 +88,7 @@ extension ConnectorSide {
             .init("encoding", .enumeration(encodings), required: true, about: "how the signature is written"),
             .init("from", .text(.source), required: true, about: "where the signature stands"),
             .init("prefix", .text(.anything), about: "what stands before the signature"),
+            prefixOptional, parse, urlDecode,
             .init(
                 "list",
                 .object([

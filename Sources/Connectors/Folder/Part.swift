@@ -19,6 +19,8 @@ enum Part: Sendable, Hashable {
     case setting(String)
     /// What stands behind `Authorization: Bearer`.
     case bearer
+    /// One part of a signature header that says several things: `t=…,s=…`.
+    case signature(String)
     /// `user:password` out of `Authorization: Basic`.
     case basic
 
@@ -52,6 +54,7 @@ enum Part: Sendable, Hashable {
         return switch pieces[0] {
         case "header": .header(pieces[1].lowercased())
         case "query": .query(pieces[1])
+        case "sig": .signature(pieces[1])
         default: nil
         }
     }
@@ -59,7 +62,7 @@ enum Part: Sendable, Hashable {
     /// Whether a value of the sender's can stand here: header, query, body member, bearer, basic.
     var isSource: Bool {
         switch self {
-        case .header, .query, .member, .bearer, .basic: true
+        case .header, .query, .member, .signature, .bearer, .basic: true
         case .body, .method, .path, .url, .literal, .setting: false
         }
     }
@@ -76,6 +79,7 @@ enum Part: Sendable, Hashable {
         case .url: "the url"
         case .literal: "a literal"
         case .setting(let name): "setting \(name)"
+        case .signature(let name): "signature part \(name)"
         case .bearer: "the bearer token"
         case .basic: "the basic credential"
         }

@@ -38,12 +38,14 @@ enum VerifyBlock: Sendable {
     case equals(from: Part, value: Template)
     /// The URL ends in the secret.
     case secretPath(Template)
+    /// One of the schemes beyond a keyed digest: see ``FurtherCheck``.
+    case further(Fields)
     /// Anybody may post.
     case none
 
     init?(_ fields: Fields) {
         switch fields.string("scheme") {
-        case "hmac":
+        case "hmac", "ed25519":
             guard let declaration = HMACDeclaration(fields) else { return nil }
             self = .hmac(declaration)
         case "equals":
@@ -53,6 +55,7 @@ enum VerifyBlock: Sendable {
             guard let value = fields.template("value") else { return nil }
             self = .secretPath(value)
         case "none": self = .none
+        case "digest", "jwt_secret", "field_equals", "all": self = .further(fields)
         default: return nil
         }
     }
@@ -73,8 +76,10 @@ enum TimeUnit: String, CaseIterable {
     case iso
 }
 
-/// A keyed digest over parts of the request.
+/// A keyed digest, or an Ed25519 signature, over parts of the request.
 struct HMACDeclaration: Sendable {
+    /// A public key takes the place of the secret, and `hash` is not used.
+    let isEd25519: Bool
     let hash: HashAlgorithm
     let key: Template
     let keyEncoding: KeyEncoding
@@ -85,13 +90,21 @@ struct HMACDeclaration: Sendable {
     let from: Part
     /// What must stand before the signature.
     let prefix: String?
+    /// A signature without `prefix` is taken too.
+    let isPrefixOptional: Bool
+    /// A header that says several things; `nil`: none is parsed.
+    let parse: (from: Part, separator: String, equals: String)?
+    /// Some escapes of `url` are read before it is signed.
+    let decodesURL: Bool
     /// `nil`: one signature.
     let list: (separator: String, version: String?)?
     /// `nil`: no freshness rule.
     let timestamp: (from: Part, unit: TimeUnit, tolerance: Duration)?
 
     init?(_ fields: Fields) {
-        guard let hash = fields.choice("hash", of: HashAlgorithm.self), let key = fields.template("key"),
+        isEd25519 = fields.string("scheme") == "ed25519"
+        guard let hash = isEd25519 ? .sha512 : fields.choice("hash", of: HashAlgorithm.self),
+            let key = fields.template("key"),
             let encoding = fields.choice("encoding", of: BinaryText.self), let from = fields.part("from")
         else { return nil }
         self.hash = hash
@@ -102,6 +115,15 @@ struct HMACDeclaration: Sendable {
         keyPrefix = fields.string("key_prefix")
         signed = fields.strings("signed").compactMap { Part($0) }
         prefix = fields.string("prefix")
+        isPrefixOptional = fields.boolean("prefix_optional") ?? false
+        decodesURL = fields.string("url_decode") != nil
+        if let rule = fields.fields("parse"), let from = rule.part("from"), let separator = rule.string("separator"),
+            let equals = rule.string("equals")
+        {
+            parse = (from, separator, equals)
+        } else {
+            parse = nil
+        }
         if let list = fields.fields("list"), let separator = list.string("separator") {
             self.list = (separator, list.string("version"))
         } else {

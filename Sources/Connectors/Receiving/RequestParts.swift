@@ -18,6 +18,8 @@ struct RequestParts {
     /// The endpoint's public address, without a secret and without a query.
     let publicURL: String
     let settings: [String: [String]]
+    /// What a signature header says, by name; filled by a check that parses one.
+    var signature: [String: [String]] = [:]
     private var decoded: JSON??
 
     init(_ request: ReceivedRequest, decoding: BodyDecoding, publicURL: String, settings: [String: [String]]) {
@@ -35,7 +37,7 @@ struct RequestParts {
         case .path: Array(request.path.utf8)
         case .url: Array(url.utf8)
         case .literal(let text): Array(text.utf8)
-        case .header, .query, .member, .setting, .bearer, .basic: Array(try text(part).utf8)
+        case .header, .query, .member, .signature, .setting, .bearer, .basic: Array(try text(part).utf8)
         }
     }
 
@@ -46,6 +48,7 @@ struct RequestParts {
         case .query(let name): return try one(request.query.filter { $0.name == name }.map(\.value), part)
         case .setting(let name): return try one(settings[name].map { Array($0.prefix(1)) } ?? [], part)
         case .member(let steps): return try member(steps, part)
+        case .signature(let name): return try one(signature[name] ?? [], part)
         case .bearer: return try credential("bearer", part)
         case .basic:
             let encoded = try credential("basic", part)

@@ -16,7 +16,9 @@ struct SignatureCheck: Sendable {
         self.declaration = declaration
         var keys: [[UInt8]] = []
         for text in declaration.key.values(settings) where !text.isEmpty {
-            guard let key = Self.key(text, declaration), !key.isEmpty else {
+            guard let key = Self.key(text, declaration), !key.isEmpty,
+                !declaration.isEd25519 || PublicKey(ed25519: key) != nil
+            else {
                 let name = declaration.key.settings.first
                 throw SettingProblems([
                     SettingProblem(setting: name, message: "is not a key in \(declaration.keyEncoding.rawValue)")
@@ -40,15 +42,28 @@ struct SignatureCheck: Sendable {
     /// `nil` when a signature matches and the time is near, else why not.
     func refusal(of parts: inout RequestParts) -> String? {
         do throws(RequestParts.Missing) {
+            try parse(&parts)
             if let reason = try staleness(&parts) { return reason }
             var given = try parts.text(declaration.from)
             if let prefix = declaration.prefix {
-                guard given.hasPrefix(prefix) else { return "signature has not its prefix" }
-                given.removeFirst(prefix.count)
+                if given.hasPrefix(prefix) {
+                    given.removeFirst(prefix.count)
+                } else if !declaration.isPrefixOptional {
+                    return "signature has not its prefix"
+                }
             }
             let signatures = try signatures(in: given)
             var message: [UInt8] = []
-            for part in declaration.signed { message += try parts.bytes(part) }
+            for part in declaration.signed {
+                let bytes = try parts.bytes(part)
+                message += part == .url && declaration.decodesURL ? Self.decodedURL(bytes) : bytes
+            }
+            if declaration.isEd25519 {
+                let isMatch = keys.compactMap { PublicKey(ed25519: $0) }.contains { key in
+                    signatures.contains { key.verifies($0, of: message, by: .ed25519) }
+                }
+                return isMatch ? nil : "signature does not match"
+            }
             let expected = keys.map { Digest.hmac(declaration.hash, key: $0, message) }
             let isMatch = signatures.reduce(false) { Verifier.matches($1, expected) || $0 }
             return isMatch ? nil : "signature does not match"
@@ -56,6 +71,32 @@ struct SignatureCheck: Sendable {
             return error.reason
         }
     }
+
+    /// Reads the header that says several things.
+    private func parse(_ parts: inout RequestParts) throws(RequestParts.Missing) {
+        guard let (from, separator, equals) = declaration.parse else { return }
+        var found: [String: [String]] = [:]
+        for item in try parts.text(from).split(separator: separator).prefix(Self.signaturesMax) {
+            guard let sign = item.firstRange(of: equals) else { continue }
+            let name = String(item[..<sign.lowerBound].drop { $0 == " " })
+            found[name, default: []].append(String(item[sign.upperBound...]))
+        }
+        parts.signature = found
+    }
+
+    /// The url with those escapes read that some senders read before they sign.
+    private static func decodedURL(_ bytes: [UInt8]) -> [UInt8] {
+        var text = String(decoding: bytes, as: UTF8.self)
+        for (escape, sign) in urlEscapes {
+            text = text.replacing(escape, with: sign).replacing(escape.lowercased(), with: sign)
+        }
+        return Array(text.utf8)
+    }
+
+    private static let urlEscapes: KeyValuePairs<String, String> = [
+        "%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$", "%27": "'", "%28": "(", "%29": ")",
+        "%2A": "*", "%2C": ",", "%3B": ";",
+    ]
 
     /// The signatures that count, decoded.
     private func signatures(in text: String) throws(RequestParts.Missing) -> [[UInt8]] {

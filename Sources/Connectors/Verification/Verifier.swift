@@ -10,6 +10,7 @@ struct Verifier: Sendable {
         case signature(SignatureCheck)
         case equals(from: Part, values: [[UInt8]])
         case secretPath([[UInt8]])
+        case further(FurtherCheck)
         case none
     }
 
@@ -30,13 +31,15 @@ struct Verifier: Sendable {
             case .equals(let from, let value):
                 checks.append(.equals(from: from, values: Self.secrets(value, settings)))
             case .secretPath(let value): checks.append(.secretPath(Self.secrets(value, settings)))
+            case .further(let fields): checks.append(.further(try FurtherCheck(fields, settings: settings)))
             case .none: checks.append(.none)
             }
         }
         self.checks = checks
         var headers: Set<String> = ["authorization", "proxy-authorization", "cookie"]
         var parameters: Set<String> = []
-        for case .equals(let from, _) in checks {
+        let inner = checks.flatMap { if case .further(let check) = $0 { check.inner } else { [Check]() } }
+        for case .equals(let from, _) in checks + inner {
             if case .header(let name) = from { headers.insert(name) }
             if case .query(let name) = from { parameters.insert(name) }
         }
@@ -59,10 +62,11 @@ struct Verifier: Sendable {
         return reasons.isEmpty ? "no secret is set that could be checked" : reasons.joined(separator: "; ")
     }
 
-    private static func refusal(of parts: inout RequestParts, _ check: Check) -> String? {
+    static func refusal(of parts: inout RequestParts, _ check: Check) -> String? {
         switch check {
         case .none: return nil
         case .signature(let check): return check.refusal(of: &parts)
+        case .further(let check): return check.refusal(of: &parts)
         case .secretPath(let secrets):
             guard let given = parts.request.pathSecret else { return "the secret of the path is missing" }
             return matches(Array(given.utf8), secrets) ? nil : "the secret of the path does not match"
@@ -92,9 +96,10 @@ extension Verifier {
 
 extension Verifier.Check {
     /// The scheme as the YAML names it.
-    fileprivate var scheme: String {
+    var scheme: String {
         switch self {
-        case .signature: "hmac"
+        case .signature(let check): check.declaration.isEd25519 ? "ed25519" : "hmac"
+        case .further(let check): check.scheme
         case .equals: "equals"
         case .secretPath: "secret_path"
         case .none: "none"
@@ -102,10 +107,11 @@ extension Verifier.Check {
     }
 
     /// Whether its settings are given; an optional one that is not lets nobody pass.
-    fileprivate var isSet: Bool {
+    var isSet: Bool {
         switch self {
         case .none: true
         case .signature(let check): !check.keys.isEmpty
+        case .further(let check): check.isSet
         case .equals(_, let secrets), .secretPath(let secrets): !secrets.isEmpty
         }
     }
