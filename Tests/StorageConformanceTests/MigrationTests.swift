@@ -17,18 +17,19 @@ struct MigrationTests {
         let applied = try await fresh.store.read { transaction in
             try transaction.rows("SELECT applied_at FROM migrations", []).map { try $0.time(0) }
         }
-        #expect(applied == [TestClock.start])
+        #expect(Set(applied) == [TestClock.start])
     }
 
     @Test("Opening a store again applies nothing twice and keeps what is in it", arguments: Backend.durable)
     func reopened(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
+        let before = try await fresh.store.read { try $0.row("SELECT count(*) FROM migrations", [])?.integer(0) }
         fresh.clock.advance(by: .seconds(60))
         let again = try await fresh.reopened()
         #expect(try await step(of: again.store) == Migrations.newest)
         let count = try await again.store.read { try $0.row("SELECT count(*) FROM migrations", [])?.integer(0) }
-        #expect(count == Migrations.newest)
+        #expect(count == before)
         #expect(try await again.store.read { try $0.person(seed.person.id) } == seed.person)
     }
 
