@@ -24,7 +24,8 @@ extension ConnectorFolder {
         }
         // What the YAML calls for is looked for even when the YAML has mistakes: all at once.
         func program(_ name: String) -> String {
-            guard root.fields?[name] != nil else { return "" }
+            let isCalled = root.fields?[name] != nil || name == "receive" && root.fields?["poll"] != nil
+            guard isCalled else { return "" }
             do throws(ConfigurationProblems) {
                 return try text(of: "\(path)/\(name).jq")
             } catch {
@@ -66,6 +67,7 @@ extension ConnectorFolder {
         }
         auths = Dictionary(named) { first, _ in first }
         errors = fields.list("errors").compactMap { $0.fields.flatMap { ErrorRule($0) } }
+        polls = fields.list("poll").compactMap { $0.fields.flatMap { PollDeclaration($0) } }
         receiveSource = receive
         sendSource = send
     }
@@ -97,7 +99,8 @@ extension ConnectorFolder {
         if let id = fields.string("id"), id != name, name != ".", name != ".." {
             problems.append(.init(fields.position("id"), "\"\(id)\" is not the folder's name, \"\(name)\""))
         }
-        if fields["receive"] == nil, fields["send"] == nil {
+        problems += pollMistakes(in: fields)
+        if fields["receive"] == nil, fields["send"] == nil, fields.list("poll").isEmpty {
             problems.append(.init(fields.position, "neither \"receive\" nor \"send\" stands here"))
         }
         for setting in fields.fields("settings")?.members ?? [] {

@@ -26,7 +26,9 @@ package struct ConnectorFolder: Sendable {
     /// By name.
     let auths: [String: AuthScheme]
     let errors: [ErrorRule]
-    /// The text of receive.jq; empty when there is no `receive`.
+    /// In the order of the file.
+    let polls: [PollDeclaration]
+    /// The text of receive.jq; empty when there is no `receive` and no `poll`.
     let receiveSource: String
     /// The text of send.jq; empty when there is no `send`.
     let sendSource: String

@@ -6,7 +6,7 @@ package import Model
 package struct Connector: Sendable {
     package let folder: ConnectorFolder
     let machine: JQMachine
-    let host: ConnectorHost
+    var host: ConnectorHost
     /// Every setting that has a value, with all its values.
     let settings: [String: [String]]
     /// The endpoint's public address, without a secret and without a query.
@@ -14,6 +14,7 @@ package struct Connector: Sendable {
     let verifier: Verifier
     let receiveProgram: JQProgram
     let sender: Sender?
+    let boundPolls: [BoundPoll]
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -40,6 +41,7 @@ package struct Connector: Sendable {
         let sendProgram = JQProgram(
             name: programs.send == nil ? "\(folder.path)/send.jq" : "send in samtal.yaml",
             source: programs.send ?? folder.sendSource, settings: visible)
+        boundPolls = folder.polls.map { BoundPoll($0, folder: folder, settings: visible) }
         sender = try folder.send.map { declaration throws(SettingProblems) in
             try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
         }
@@ -75,7 +77,8 @@ extension Connector {
     /// - Returns: every mistake with its file and line; empty when all is well.
     package func check() async -> [ConfigurationProblem] {
         var programs: [JQProgram] = []
-        if folder.receives { programs.append(receiveProgram) }
+        if folder.receives || !boundPolls.isEmpty { programs.append(receiveProgram) }
+        programs += boundPolls.flatMap(\.programs)
         if let sender { programs += [sender.program] + sender.classifier.snippets }
         var problems: [ConfigurationProblem] = []
         for program in programs {

@@ -28,9 +28,9 @@ struct RenderedRequest: Sendable {
     let auth: String?
 
     /// - Throws: when a member is missing, of the wrong type, or unknown.
-    init(mapping json: JSON) throws(MappingError) {
+    init(mapping json: JSON, defaultMethod: String = "POST") throws(MappingError) {
         var object = try MappedObject(json)
-        method = try object.string("method")?.uppercased() ?? "POST"
+        method = try object.string("method")?.uppercased() ?? defaultMethod
         guard Shape.TextRule.headerName.accepts(method) else { throw object.wrong("method", "is no HTTP method") }
         let path = try object.string("path")
         let url = try object.string("url")
