@@ -24,32 +24,44 @@ package struct CommandIntake: Sendable {
     package func commit(
         _ envelope: Envelope, verifiedBy: String, commands: [Command]
     ) async throws -> CallbackOutcome {
-        let replies = replies
-        return try await store.write { transaction in
-            try transaction.insertEnvelope(envelope, verifiedBy: verifiedBy, outcome: .applied, reason: nil)
-            var results: [Result<CommandResult, CommandRefusal>] = []
-            for command in commands {
-                do {
-                    results.append(
-                        .success(
-                            try replies.perform(
-                                command, from: .contract(envelope.endpoint.name), correlation: envelope.id.text,
-                                at: envelope.receivedAt, in: transaction)))
-                } catch let refusal as CommandRefusal {
-                    results.append(.failure(refusal))
-                }
-            }
-            return try Self.conclude(results, of: envelope, in: transaction)
+        try await store.write { transaction in
+            try commit(envelope, verifiedBy: verifiedBy, commands: commands, in: transaction)
         }
+    }
+
+    /// Carries out the commands of one envelope.
+    func commit(
+        _ envelope: Envelope, verifiedBy: String, commands: [Command], in transaction: any Transaction
+    ) throws -> CallbackOutcome {
+        try transaction.insertEnvelope(envelope, verifiedBy: verifiedBy, outcome: .applied, reason: nil)
+        var results: [Result<CommandResult, CommandRefusal>] = []
+        for command in commands {
+            do {
+                results.append(
+                    .success(
+                        try replies.perform(
+                            command, from: .contract(envelope.endpoint.name), correlation: envelope.id.text,
+                            at: envelope.receivedAt, in: transaction)))
+            } catch let refusal as CommandRefusal {
+                results.append(.failure(refusal))
+            }
+        }
+        return try Self.conclude(results, of: envelope, in: transaction)
     }
 
     /// Keeps a callback that could not be mapped.
     package func quarantine(_ envelope: Envelope, verifiedBy: String, reason: String) async throws {
         try await store.write { transaction in
-            try transaction.insertEnvelope(envelope, verifiedBy: verifiedBy, outcome: .quarantined, reason: reason)
-            transaction.count(.received, by: 1, of: envelope.endpoint)
-            transaction.count(.quarantined, by: 1, of: envelope.endpoint)
+            try Self.quarantine(envelope, verifiedBy: verifiedBy, reason: reason, in: transaction)
         }
+    }
+
+    static func quarantine(
+        _ envelope: Envelope, verifiedBy: String, reason: String, in transaction: any Transaction
+    ) throws {
+        try transaction.insertEnvelope(envelope, verifiedBy: verifiedBy, outcome: .quarantined, reason: reason)
+        transaction.count(.received, by: 1, of: envelope.endpoint)
+        transaction.count(.quarantined, by: 1, of: envelope.endpoint)
     }
 
     private static func conclude(

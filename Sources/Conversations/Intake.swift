@@ -39,7 +39,7 @@ package struct Intake: Sendable {
         try await store.write { transaction in try commit(arrival, in: transaction) }
     }
 
-    private func commit(_ arrival: Arrival, in transaction: any Transaction) throws -> EnvelopeOutcome {
+    func commit(_ arrival: Arrival, in transaction: any Transaction) throws -> EnvelopeOutcome {
         let envelope = arrival.envelope
         switch arrival.content {
         case .quarantined(let reason):

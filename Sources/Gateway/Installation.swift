@@ -33,6 +33,8 @@ package struct Installation: Sendable {
     /// By name.
     package let contracts: [String: ConnectorContract]
     package let destinations: [any Destination]
+    /// Of the endpoints that have polls.
+    package let pollTakers: [any PollTaker]
 
     /// Puts a configuration together.
     /// - Throws: settings that do not fit their connector.
@@ -61,6 +63,13 @@ package struct Installation: Sendable {
                     name: name, connector: connector, store: foundations.store, transport: foundations.transport,
                     source: configuration.publicURL, clock: foundations.clock))
         }
+        pollTakers =
+            channelConnectors.filter { !$0.value.polls.isEmpty }.map { name, connector in
+                ChannelPolls(name: name, connector: connector, store: foundations.store, wiring: wiring)
+            }
+            + contractConnectors.filter { !$0.value.polls.isEmpty }.map { name, connector in
+                ContractPolls(name: name, connector: connector, store: foundations.store, wiring: wiring)
+            }
         self.channels = channels
         self.contracts = contracts
         self.destinations = destinations

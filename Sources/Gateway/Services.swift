@@ -72,7 +72,8 @@ package struct Services: Sendable {
         try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
         let application = self.application()
         let reloader = Reloader(live: live)
-        let group = ServiceGroup(configuration: groupConfiguration([courier, reloader, refusals, application]))
+        let services: [any Service] = [courier, live.poller, reloader, refusals, application]
+        let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()
         } catch {

@@ -24,7 +24,8 @@ extension ConnectorFolder {
         }
         // What the YAML calls for is looked for even when the YAML has mistakes: all at once.
         func program(_ name: String) -> String {
-            guard root.fields?[name] != nil else { return "" }
+            let isCalled = root.fields?[name] != nil || name == "receive" && root.fields?["poll"] != nil
+            guard isCalled else { return "" }
             do throws(ConfigurationProblems) {
                 return try text(of: "\(path)/\(name).jq")
             } catch {
@@ -65,6 +66,7 @@ extension ConnectorFolder {
             member.value.fields.flatMap { CallDeclaration($0) }.map { (member.name, $0) }
         }
         calls = Dictionary(declared) { first, _ in first }
+        polls = fields.list("poll").compactMap { $0.fields.flatMap { PollDeclaration($0) } }
         receiveSource = receive
         sendSource = send
     }
@@ -96,7 +98,8 @@ extension ConnectorFolder {
         if let id = fields.string("id"), id != name, name != ".", name != ".." {
             problems.append(.init(fields.position("id"), "\"\(id)\" is not the folder's name, \"\(name)\""))
         }
-        if fields["receive"] == nil, fields["send"] == nil {
+        problems += pollMistakes(in: fields)
+        if fields["receive"] == nil, fields["send"] == nil, fields.list("poll").isEmpty {
             problems.append(.init(fields.position, "neither \"receive\" nor \"send\" stands here"))
         }
         for setting in fields.fields("settings")?.members ?? [] {

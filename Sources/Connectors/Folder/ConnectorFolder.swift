@@ -30,7 +30,9 @@ package struct ConnectorFolder: Sendable {
     let errors: [ErrorRule]
     /// Look-ups by name.
     let calls: [String: CallDeclaration]
-    /// The text of receive.jq; empty when there is no `receive`.
+    /// In the order of the file.
+    let polls: [PollDeclaration]
+    /// The text of receive.jq; empty when there is no `receive` and no `poll`.
     let receiveSource: String
     /// The text of send.jq; empty when there is no `send`.
     let sendSource: String

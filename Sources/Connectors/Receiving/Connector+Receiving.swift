@@ -54,7 +54,7 @@ extension Connector {
         }
     }
 
-    private func mapped(_ outputs: [JSON]) throws(MappingPlace) -> Mapped {
+    func mapped(_ outputs: [JSON]) throws(MappingPlace) -> Mapped {
         switch folder.side {
         case .adapter:
             var events: [InboundEvent] = []
@@ -107,7 +107,7 @@ extension Connector {
 }
 
 /// Which output of a program does not fit the vocabulary, and how.
-private struct MappingPlace: Error, CustomStringConvertible {
+struct MappingPlace: Error, CustomStringConvertible {
     /// From 1.
     let output: Int
     let error: MappingError

@@ -18,6 +18,7 @@ package struct Connector: Sendable {
     /// The tokens, by the auth's name.
     let vaults: [String: CredentialVault]
     private let grantSources: [GrantSource]
+    let boundPolls: [BoundPoll]
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -44,6 +45,7 @@ package struct Connector: Sendable {
         let sendProgram = JQProgram(
             name: programs.send == nil ? "\(folder.path)/send.jq" : "send in samtal.yaml",
             source: programs.send ?? folder.sendSource, settings: visible)
+        boundPolls = folder.polls.map { BoundPoll($0, folder: folder, settings: visible) }
         sender = try folder.send.map { declaration throws(SettingProblems) in
             try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
         }
@@ -92,10 +94,11 @@ extension Connector {
     /// - Returns: every mistake with its file and line; empty when all is well.
     package func check() async -> [ConfigurationProblem] {
         var programs: [JQProgram] = []
-        if folder.receives { programs.append(receiveProgram) }
+        if folder.receives || !boundPolls.isEmpty { programs.append(receiveProgram) }
         if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
         programs += calls.programs
         programs += grantSources.flatMap(\.snippets)
+        programs += boundPolls.flatMap(\.programs)
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

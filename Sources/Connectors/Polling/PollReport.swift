@@ -1,0 +1,54 @@
+// What a run of a poll gave: batches on the way, a report at the end.
+
+package import Model
+
+/// One thing that was fetched, in our vocabulary or with the reason why not.
+package struct PolledItem: Sendable {
+    package enum Content: Sendable {
+        case mapped(Mapped)
+        /// It could not be mapped; the text says where and why, for the connector's author.
+        case quarantined(String)
+    }
+
+    /// What it is known by.
+    package let key: String
+    /// The journal's copy: method POLL, the item as its body.
+    package let envelope: Envelope
+    package let content: Content
+}
+
+/// Items to commit together with the state that stands after them.
+package struct PollBatch: Sendable {
+    /// The oldest first; may be empty when only the state moves.
+    package let items: [PolledItem]
+    package let state: PollState
+}
+
+/// Why a run of a poll ended early. What was yielded before stands.
+package struct PollFailure: Sendable, Hashable {
+    package let outcome: OutcomeClass
+    /// Without secrets.
+    package let reason: String
+    /// How long the other side asks to wait; `nil`: it does not say.
+    package let wait: Duration?
+}
+
+/// How a run of a poll ended.
+package struct PollReport: Sendable {
+    /// Answers that were read.
+    package var pages = 0
+    /// Items that were yielded.
+    package var taken = 0
+    /// The page cap was reached and what lies behind it will not be asked for again.
+    package var hasGap = false
+    /// The page cap was reached; the next run goes on from there.
+    package var hasMore = false
+    /// `nil`: it ended well.
+    package var failure: PollFailure?
+    /// What the connector's author should know; at most a few.
+    package var complaints: [String] = []
+
+    mutating func complain(_ text: String) {
+        if complaints.count < 5, !complaints.contains(text) { complaints.append(text) }
+    }
+}

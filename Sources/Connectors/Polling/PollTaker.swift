@@ -1,0 +1,18 @@
+// The seam between a poll and the room that takes what it fetches.
+
+package import Model
+
+/// Who keeps what the polls of one endpoint fetch.
+package protocol PollTaker: Sendable {
+    var endpoint: Endpoint { get }
+    var connector: Connector { get }
+
+    /// Where the poll stands, for one text of `each`.
+    /// - Throws: when the store cannot be read.
+    func state(of poll: String, item: String?) async throws -> PollState
+
+    /// Commits a batch with the state that stands after it; durable when this returns.
+    /// - Returns: how many of its items went into quarantine.
+    /// - Throws: when nothing was stored.
+    func take(_ batch: PollBatch, of poll: String, item: String?) async throws -> Int
+}

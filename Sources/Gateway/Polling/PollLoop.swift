@@ -1,0 +1,144 @@
+// One poll of one endpoint, for as long as its installation is at work: the texts of `each` one after the other, each
+// with a schedule of its own.
+
+import Connectors
+import Logging
+import Model
+
+/// Runs one poll when it is due.
+struct PollLoop: Sendable {
+    /// The first wait after a failure that passes by itself; it doubles with every failure.
+    static let backoffMin = Duration.seconds(5)
+    static let backoffMax = Duration.seconds(900)
+    /// How long the loop sleeps at most before it looks at the clock again.
+    static let napMax = Duration.seconds(3600)
+    /// Share of a wait by which it varies.
+    static let jitter = 0.1
+
+    let taker: any PollTaker
+    let poll: String
+    let clock: WallClock
+    let pace: Pace
+    let logger: Logger
+    private var lines: [String?: Line] = [:]
+
+    /// Where one text of `each` stands.
+    private struct Line {
+        var due: Timestamp
+        var failures = 0
+    }
+
+    init(taker: any PollTaker, poll: String, clock: WallClock, pace: Pace, logger: Logger) {
+        self.taker = taker
+        self.poll = poll
+        self.clock = clock
+        self.pace = pace
+        var logger = logger
+        logger[metadataKey: "endpoint"] = "\(taker.endpoint)"
+        logger[metadataKey: "poll"] = "\(poll)"
+        self.logger = logger
+    }
+
+    private var every: Duration { taker.connector.pollInterval(poll) ?? Self.backoffMax }
+
+    /// Runs until it is cancelled.
+    mutating func run() async {
+        logger.info("polling", metadata: ["every": "\(every)"])
+        while !Task.isCancelled {
+            let due = await turn()
+            let nap = min(max(due - clock.now, .milliseconds(10)), Self.napMax)
+            guard (try? await pace.sleep(nap)) != nil else { return }
+        }
+    }
+
+    /// Runs what is due, once.
+    /// - Returns: when something is due again.
+    mutating func turn() async -> Timestamp {
+        let items: [String?]
+        do throws(PollMistake) {
+            items = try await taker.connector.pollItems(poll)
+        } catch {
+            logger.error("a poll cannot begin", metadata: ["reason": "\(error.reason)"])
+            return clock.now + Self.backoffMax
+        }
+        lines = lines.filter { items.contains($0.key) }
+        for item in items where !Task.isCancelled {
+            let line = lines[item] ?? Line(due: clock.now)
+            guard line.due <= clock.now else { continue }
+            lines[item] = await after(line, of: item)
+        }
+        return lines.values.map(\.due).min() ?? clock.now + every
+    }
+
+    /// Makes one run.
+    private mutating func after(_ line: Line, of item: String?) async -> Line {
+        var line = line
+        do {
+            let (taker, poll) = (taker, poll)
+            var quarantined = 0
+            let state = try await taker.state(of: poll, item: item)
+            let report = try await taker.connector.poll(poll, item: item, from: state) { batch in
+                quarantined += try await taker.take(batch, of: poll, item: item)
+            }
+            note(report, quarantined: quarantined, item)
+            if let failure = report.failure {
+                return failed(line, (failure.outcome, failure.reason), wait: failure.wait, item)
+            }
+            if line.failures > 0 { logger.notice("a poll has recovered", metadata: metadata(item)) }
+            line.failures = 0
+            line.due = clock.now + (report.hasMore ? .seconds(1) : spread(every))
+            return line
+        } catch {
+            return failed(line, (.transient, "\(error)"), wait: nil, item)
+        }
+    }
+
+    private mutating func failed(
+        _ line: Line, _ failure: (outcome: OutcomeClass, reason: String), wait: Duration?, _ item: String?
+    ) -> Line {
+        // A run that was cancelled says nothing about the other side.
+        guard !Task.isCancelled else { return line }
+        var line = line
+        line.failures += 1
+        let passes: Set<OutcomeClass> = [.transient, .throttled, .unknownOutcome]
+        let own = passes.contains(failure.outcome) ? Self.backoff(line.failures) : Self.backoffMax
+        line.due = clock.now + max(spread(own), wait ?? .zero)
+        var metadata = metadata(item)
+        metadata["outcome"] = "\(failure.outcome.rawValue)"
+        metadata["reason"] = "\(failure.reason)"
+        metadata["failures"] = "\(line.failures)"
+        metadata["next_try"] = "\(line.due)"
+        logger.warning("a poll is failing", metadata: metadata)
+        if failure.outcome == .throttled {
+            // The other side counts all requests of the account, not those of one text.
+            for (other, value) in lines where value.due < line.due { lines[other]?.due = line.due }
+        }
+        return line
+    }
+
+    /// The wait after failure number `failures`, from 1: 5 s, 10 s, 20 s … 15 min.
+    static func backoff(_ failures: Int) -> Duration {
+        min(backoffMin * (1 << min(max(failures - 1, 0), 10)), backoffMax)
+    }
+
+    private func spread(_ wait: Duration) -> Duration { wait * (1 + Self.jitter * pace.spread()) }
+
+    private func note(_ report: PollReport, quarantined: Int, _ item: String?) {
+        var metadata = metadata(item)
+        for complaint in report.complaints {
+            metadata["problem"] = "\(complaint)"
+            logger.warning("a poll's program fails", metadata: metadata)
+        }
+        metadata["problem"] = nil
+        metadata["pages"] = "\(report.pages)"
+        metadata["taken"] = "\(report.taken)"
+        if report.hasGap { logger.warning("a poll has a gap: more pages than it may ask for", metadata: metadata) }
+        metadata["quarantined"] = "\(quarantined)"
+        logger.log(level: quarantined > 0 ? .warning : .debug, "polled", metadata: metadata)
+    }
+
+    /// The texts of `each` come out of the settings that are no secrets.
+    private func metadata(_ item: String?) -> Logger.Metadata {
+        item.map { ["item": "\($0)"] } ?? [:]
+    }
+}
