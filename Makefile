@@ -4,21 +4,31 @@ SHELL := /bin/bash
 BUILD ?= .build
 VENV := $(BUILD)/venv
 APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-dev libsqlite3-dev pkg-config python3 python3-venv
+# Real servers that the tests start by themselves, on loopback.
+APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone
 APT_BENCH := nginx-light wrk
 
-.PHONY: help deps build run test check bench release format clean
+.PHONY: help deps deps-test build run test check bench release format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-deps: ## Install the system packages that are missing (Debian 12)
-	@missing=$$(for p in $(APT); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+# $(call install,PACKAGES): installs those that are missing.
+define install
+	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	  echo "installing: $$missing"; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
 	    -o DPkg::Lock::Timeout=600 $$missing; \
 	fi
+endef
+
+deps: ## Install the system packages that are missing (Debian 12)
+	$(call install,$(APT))
+
+deps-test: deps
+	$(call install,$(APT_TEST))
 
 build: deps ## Build everything, debug
 	swift build
@@ -31,7 +41,7 @@ $(VENV)/ready: Tests/requirements.txt | deps
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
 	touch $@
 
-test: deps $(VENV)/ready ## Run all tests, real servers and connector samples included
+test: deps-test $(VENV)/ready ## Run all tests, real servers and connector samples included
 	swift build --build-tests
 	$$(swift build --show-bin-path)/samtal test
 	swift test --skip-build --skip EndToEndTests
@@ -45,10 +55,7 @@ format: ## Format all Swift files
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
 bench: deps ## Measure against peers in one run (see Benchmarks/README.md)
-	@missing=$$(for p in $(APT_BENCH); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
-	if [ -n "$$missing" ]; then \
-	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; fi
+	$(call install,$(APT_BENCH))
 	swift build -c release --product samtal
 	python3 Benchmarks/intake.py --samtal $$(swift build -c release --show-bin-path)/samtal $(ARGS)
 

@@ -83,6 +83,16 @@ struct CallTests {
         #expect(status == 503)
     }
 
+    @Test(
+        "A body that the arguments cannot be read from is quarantined: sent again, it would be the same",
+        arguments: [
+            true, false,
+        ])
+    func malformed(required: Bool) async throws {
+        let connector = try connector(required: required, through: ScriptedTransport([]))
+        #expect(await connector.receive(.post("{")).quarantine != nil)
+    }
+
     @Test("send.jq sees what was looked up for a job")
     func send() async throws {
         let transport = ScriptedTransport([.answer(200, #"{"name":"Ann"}"#), .answer(200)])

@@ -32,6 +32,15 @@ final class BoundCalls: Sendable {
         sending = (folder.send?.calls ?? []).map { ($0, bind($0.with)) }
     }
 
+    private init(_ calls: [String: Call], _ receiving: [(CallUse, JQProgram)], _ sending: [(CallUse, JQProgram)]) {
+        self.calls = calls
+        self.receiving = receiving
+        self.sending = sending
+    }
+
+    /// The same look-ups with nothing remembered.
+    var withoutResults: BoundCalls { BoundCalls(calls, receiving, sending) }
+
     /// The programs, for checks.
     var programs: [JQProgram] {
         calls.values.flatMap { [$0.request, $0.result, $0.missing].compactMap(\.self) }

@@ -8,6 +8,8 @@ struct CallFailure: Error {
     let outcome: OutcomeClass
     /// Without secrets.
     let reason: String
+    /// Whether the input or the connector is at fault, so that asking again would change nothing.
+    var isMistake = false
 }
 
 extension Connector {
@@ -51,7 +53,7 @@ extension Connector {
         do throws(JQError) {
             return try await machine.run(with, input, request: [:], now: now)
         } catch {
-            throw CallFailure(outcome: .permanent, reason: error.description)
+            throw CallFailure(outcome: .permanent, reason: error.description, isMistake: true)
         }
     }
 

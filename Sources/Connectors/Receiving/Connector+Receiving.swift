@@ -42,6 +42,8 @@ extension Connector {
             }
             let outputs = try await machine.run(receiveProgram, input, request: context, now: request.receivedAt)
             return .mapped(try mapped(outputs), answer)
+        } catch let failure as CallFailure where failure.isMistake {
+            return .quarantined(reason: failure.reason, answer)
         } catch let failure as CallFailure {
             // The network sends it again; by then the look-up may go well.
             return .refused(status: 503, reason: failure.reason)

@@ -14,7 +14,7 @@ package struct Connector: Sendable {
     let verifier: Verifier
     let receiveProgram: JQProgram
     let sender: Sender?
-    let calls: BoundCalls
+    var calls: BoundCalls
     /// The tokens, by the auth's name.
     let vaults: [String: CredentialVault]
     private let grantSources: [GrantSource]

@@ -101,6 +101,8 @@ package struct SampleRunner: Sendable {
         }
         let provider = SampleTransport(answers ?? [])
         var connector = connector
+        // What one sample looked up is not known to another.
+        connector.calls = connector.calls.withoutResults
         connector.host = ConnectorHost(
             transport: provider, clock: connector.host.clock, credentials: connector.host.credentials)
         switch sample.kind {

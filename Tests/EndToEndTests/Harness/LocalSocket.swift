@@ -53,6 +53,13 @@ enum LocalSocket {
         return (descriptor, Int(UInt16(bigEndian: name.sin_port)))
     }
 
+    /// A port that was free a moment ago: for a server of somebody else's, which must be told its port.
+    static func freePort() throws -> Int {
+        let (descriptor, port) = try listen()
+        close(descriptor)
+        return port
+    }
+
     /// Waits for the next connection and takes it; `nil` when the listener was shut down.
     static func accept(on listener: Int32) -> Int32? {
         var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)

@@ -1,0 +1,2 @@
+# A feed has nowhere to answer.
+error("a feed takes no answers")

@@ -1,0 +1,14 @@
+# An outbound message of Genesys → a reply. Receipts and events (typing) yield nothing.
+
+def is_conversation: type == "string" and test("^con_[0-9abcdefghjkmnpqrstvwxyz]{26}$");
+
+select(.direction == "Outbound" and (.type == "Text" or .type == "Structured"))
+| select(.channel.to.id | is_conversation)
+# A file comes as an address.
+| ([.text // empty, (.content[]? | .attachment? // empty | .url // empty)] | map(select(. != "")) | join("\n")) as $text
+| select($text != "")
+| {kind: "reply", id: (.id // .channel.messageId), conversation: .channel.to.id, text: $text,
+   agent: (.channel.from as $from | ($from.nickname // ([$from.firstName, $from.lastName] | map(select(. != null))
+           | join(" ") | if . == "" then null else . end)) as $name
+           | if $from.id == null then null else {id: $from.id, name: $name} end),
+   at: .channel.time}

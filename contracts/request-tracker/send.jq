@@ -1,0 +1,66 @@
+# One of our events → at most one request a step.
+("contract:" + $settings.name) as $self |
+
+# The text of a little HTML, as far as a jq of one line reads it.
+def plain:
+  gsub("<br ?/?>|</p>|</div>"; "\n") | gsub("<[^>]*>"; "") | gsub("&nbsp;"; " ") | gsub("&lt;"; "<") | gsub("&gt;"; ">")
+  | gsub("&quot;"; "\"") | gsub("&#39;"; "'") | gsub("&amp;"; "&") | sub("\n+$"; "");
+
+# Words as the person wrote them, and the files by name: our events carry no bytes.
+def words($message):
+  [(($message.text // "") | if $message.format == "html" then plain else . end),
+   ($message.attachments[]? | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
+     if .size == null then "" else ", \(.size) bytes" end)]")]
+  | map(select(. != "")) | join("\n");
+
+# What stands in the ticket for an event: {text, note}; empty for events that are no message.
+def told($event):
+  $event.data.message as $message
+  | if $event.type == "samtal.message.received" then {text: words($message), note: false}
+    elif $event.type == "samtal.message.sent" then
+      # What an agent wrote in the CRM is there already.
+      if $message.source.endpoint == $self then empty
+      else {text: "\($message.author.name // "Sent"): \(words($message))", note: false} end
+    elif $event.type == "samtal.message.failed" then
+      {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")", note: true}
+    elif $event.type == "samtal.message.edited" then
+      {text: "An earlier message was changed to:\n\n\($message.text // "")", note: true}
+    elif $event.type == "samtal.message.deleted" then
+      {text: "An earlier message of \($message.at) was deleted by its writer.", note: true}
+    else empty end;
+
+# TicketSQL: a quote inside a text is escaped by a backslash.
+def quoted: "'" + gsub("(?<c>[\\\\'])"; "\\\(.c)") + "'";
+
+# The subject of a correspondence is ours to choose; it is how a lost answer is found again.
+def mark($event): "samtal \($event.data.message.id) \($event.type | sub("^samtal.message."; ""))";
+
+.event as $event | .ticket as $ticket | .steps as $steps | .step as $step
+| ($event.type == "samtal.message.received" and $ticket == null) as $new
+| "/REST/2.0" as $root
+| if $step == "found" and $new then
+    {method: "GET", path: "\($root)/tickets",
+     query: {query: "CF.{\($settings.field)} = \($event.data.conversation.id | quoted)", per_page: "1"}}
+  elif $step == "created" and $new and $steps.found == null then
+    $event.data as $data
+    | {method: "POST", path: "\($root)/ticket",
+       json: ({Queue: $settings.queue,
+         Subject: ($data.conversation.subject // $data.message.text // "A message on \($data.message.channel)" | .[0:150]),
+         Requestor: $data.person.email, Content: words($data.message), ContentType: "text/plain",
+         Priority: $vocab.priority_out[$data.conversation.priority // "normal"],
+         CustomFields: {($settings.field): $data.conversation.id}} | with_entries(select(.value != null)))}
+  elif $ticket == null then empty # nothing there yet that could be told, or the message is the ticket's first
+  elif $step == "said" then
+    told($event) | {method: "GET", path: "\($root)/transactions",
+      query: {query: "ObjectType = 'RT::Ticket' AND ObjectId = \($ticket.id) AND Subject = \(mark($event) | quoted)"}}
+  elif $step == "message" and $steps.said == null then
+    told($event) | {method: "POST", path: "\($root)/ticket/\($ticket.id)/\(if .note then "comment" else "correspond" end)",
+      json: {Subject: mark($event), Content: .text, ContentType: "text/plain"}}
+  elif $step == "changed" and $event.data.cause.endpoint != $self then
+    {method: "PUT", path: "\($root)/ticket/\($ticket.id)"} as $put
+    | if $event.type == "samtal.conversation.closed" then $put + {json: {Status: $vocab.status_out.closed}}
+      elif $event.type == "samtal.conversation.reopened" then $put + {json: {Status: $vocab.status_out.open}}
+      elif $event.type == "samtal.conversation.updated" then
+        $put + {json: {Priority: $vocab.priority_out[$event.data.conversation.priority]}}
+      else empty end
+  else empty end

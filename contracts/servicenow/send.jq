@@ -1,0 +1,60 @@
+# One of our events → at most one request a step.
+("contract:" + $settings.name) as $self |
+
+# The text of a little HTML, as far as a jq of one line reads it.
+def plain:
+  gsub("<br ?/?>|</p>|</div>"; "\n") | gsub("<[^>]*>"; "") | gsub("&nbsp;"; " ") | gsub("&lt;"; "<") | gsub("&gt;"; ">")
+  | gsub("&quot;"; "\"") | gsub("&#39;"; "'") | gsub("&amp;"; "&") | sub("\n+$"; "");
+
+# Words as the person wrote them, and the files by name: our events carry no bytes.
+def words($message):
+  [(($message.text // "") | if $message.format == "html" then plain else . end),
+   ($message.attachments[]? | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
+     if .size == null then "" else ", \(.size) bytes" end)]")]
+  | map(select(. != "")) | join("\n");
+
+# What stands in the ticket for an event: {text, note}; empty for events that are no message.
+def told($event):
+  $event.data.message as $message
+  | if $event.type == "samtal.message.received" then {text: words($message), note: false}
+    elif $event.type == "samtal.message.sent" then
+      # What an agent wrote in the CRM is there already.
+      if $message.source.endpoint == $self then empty
+      else {text: "\($message.author.name // "Sent"): \(words($message))", note: false} end
+    elif $event.type == "samtal.message.failed" then
+      {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")", note: true}
+    elif $event.type == "samtal.message.edited" then
+      {text: "An earlier message was changed to:\n\n\($message.text // "")", note: true}
+    elif $event.type == "samtal.message.deleted" then
+      {text: "An earlier message of \($message.at) was deleted by its writer.", note: true}
+    else empty end;
+
+def weight: {urgency: $vocab.urgency_out[.], impact: $vocab.impact_out[.]};
+
+def changes($event):
+  if $event.data.cause.endpoint == $self then {}
+  # A resolved incident wants a code and a note; both are those of a new instance.
+  elif $event.type == "samtal.conversation.closed" then
+    {state: $vocab.status_out.closed, close_code: "Solution provided", close_notes: "Settled in the conversation."}
+  elif $event.type == "samtal.conversation.reopened" then {state: $vocab.status_out.open}
+  elif $event.type == "samtal.conversation.updated" then $event.data.conversation.priority | weight
+  else {} end;
+
+.event as $event | .ticket as $ticket | .steps as $steps | .step as $step
+| ($event.type == "samtal.message.received" and $ticket == null) as $new
+| "/api/now/table/\($settings.table)" as $root
+| if $step == "found" and $new then
+    {method: "GET", path: $root,
+     query: {sysparm_query: "correlation_id=\($event.data.conversation.id)", sysparm_fields: "sys_id", sysparm_limit: "1"}}
+  elif $step == "created" and $new and $steps.found == null then
+    $event.data as $data
+    | {method: "POST", path: $root, query: {sysparm_fields: "sys_id,number"},
+       json: ({short_description: ($data.conversation.subject // $data.message.text // "A message on \($data.message.channel)" | .[0:150]),
+         description: "\($data.person | .name // .handle // "Unknown") by \($data.message.channel)",
+         comments: words($data.message), correlation_id: $data.conversation.id, correlation_display: "samtal"}
+         + ($data.conversation.priority // "normal" | weight))}
+  elif $step == "changed" and $ticket != null then
+    ([told($event) | {(if .note then "work_notes" else "comments" end): .text}][0] // changes($event)) as $change
+    | if $change == {} then empty
+      else {method: "PATCH", path: "\($root)/\($ticket.id)", query: {sysparm_fields: "sys_id"}, json: $change} end
+  else empty end
