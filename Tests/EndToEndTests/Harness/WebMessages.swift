@@ -24,7 +24,7 @@ struct WebRequest: Sendable {
     /// As it goes over the wire. A Content-Length is added unless a header already says how long the body is.
     var bytes: [UInt8] {
         let names = Set(headers.map(\.name))
-        var lines = ["\(method) \(target) HTTP/1.1", "host: samtal.example.com"]
+        var lines = ["\(method) \(target) HTTP/1.1"] + (names.contains("host") ? [] : ["host: samtal.example.com"])
         lines += headers.map { "\($0.name): \($0.value)" }
         if !names.contains("content-length"), !names.contains("transfer-encoding"), method != "GET" || !body.isEmpty {
             lines.append("content-length: \(body.count)")
