@@ -152,6 +152,50 @@ struct HandshakeTests {
         #expect(answer == Answer(status: 202, contentType: "application/json", body: Array("{}".utf8)))
     }
 
+    private static let signing = """
+          verify: [{scheme: secret_path, value: "{settings.secret}"}]
+          handshake:
+            - {scheme: challenge_sign, when: {"query:c": present}, value: "query:c", hash: sha256,
+               key: "{settings.secret}", encoding: CODE, body: BODY}
+        """
+
+    @Test(
+        "A challenge is answered with its keyed digest",
+        arguments: [
+            (
+                "abc", "base64", #"'{"response_token":"sha256={signature}"}'"#,
+                #"{"response_token":"sha256=57gJGcUThbnobDNjxz+FzQFSIuTU65RQgtYdeyHrgkE="}"#
+            ),
+            (
+                "890e4665-4dfe-4ab1-b689-ed553bceeed0", "hex", #"'{"challengeCode":"{value}","r":"{signature}"}'"#,
+                #"{"challengeCode":"890e4665-4dfe-4ab1-b689-ed553bceeed0","#
+                    + #""r":"63c7a919bedbaacb240b7f164b53ceec3659f89f076bdd25f84469154bedb6e8"}"#
+            ),
+        ])
+    func sign(challenge: String, encoding: String, body: String, answer: String) async throws {
+        let yaml = Self.signing.replacing("CODE", with: encoding).replacing("BODY", with: body)
+        let connector = try ConnectorHarness(receive: yaml).connector(["secret": ["s3cr3t"]])
+        guard case .answered(let given) = await connector.receive(Self.get("c=\(challenge)")) else {
+            Issue.record("it was not answered")
+            return
+        }
+        #expect(given == Answer(status: 200, contentType: "application/json", body: Array(answer.utf8)))
+    }
+
+    @Test("A challenge that would break out of the answer is refused, and so is one without a key")
+    func refusedChallenge() async throws {
+        let yaml = Self.signing.replacing("CODE", with: "hex").replacing("BODY", with: "'{value}'")
+        let connector = try ConnectorHarness(receive: yaml).connector(["secret": ["s3cr3t"]])
+        #expect(await connector.receive(Self.get("c=a%22b")).refusal == "query parameter c is no challenge")
+        #expect(await connector.receive(Self.get("c=")).refusal == "query parameter c is no challenge")
+    }
+
+    private static func get(_ query: String) -> ReceivedRequest {
+        ReceivedRequest(
+            method: "GET", path: "/channels/desk", rawQuery: query, headers: [], body: [],
+            receivedAt: ConnectorHarness.now)
+    }
+
     @Test("jq out of samtal.yaml stands in place of the folder's program")
     func replaced() async throws {
         let harness = try ConnectorHarness(receive: "  verify: [{scheme: none}]", jq: "error")

@@ -45,7 +45,7 @@ struct VectorTests {
     @Test("Escapes of the url are read before it is signed, but only those that are named")
     func decodedURL() async throws {
         let block =
-            "{scheme: hmac, hash: sha256, key: '{settings.secret}', signed: [url], url_decode: hubspot, "
+            "{scheme: hmac, hash: sha256, key: '{settings.secret}', signed: [url], url_decode: reserved, "
             + "encoding: hex, from: 'header:X-Sig'}"
         func header(_ url: String) -> HeaderField {
             HeaderField(

@@ -8,7 +8,7 @@ extension ConnectorSide {
         .init("prefix_optional", .boolean, default: "false", about: "a signature without the prefix is taken too")
     }
     static var urlDecode: Shape.Key {
-        .init("url_decode", .enumeration(["hubspot"]), about: "which escapes of the url are read before it is signed")
+        .init("url_decode", .enumeration(["reserved"]), about: "which escapes of the url are read before it is signed")
     }
     static var parse: Shape.Key {
         .init(

@@ -124,6 +124,24 @@ extension ConnectorSide {
                         .init("content_type", .text(.anything), default: "text/plain", about: "the answer's type"),
                     ]),
                 .init(
+                    "challenge_sign", about: "proves that we hold a key: signs a value of the request",
+                    [
+                        .init("method", .enumeration(["GET", "POST"]), default: "GET", about: "the method"),
+                        .init("when", conditions, required: true, about: "what must hold; else it is no handshake"),
+                        .init("value", .text(.source), required: true, about: "the value to sign"),
+                        .init(
+                            "hash", .enumeration(HashAlgorithm.allCases.map(\.rawValue)), required: true,
+                            about: "the hash"),
+                        .init("key", .template, required: true, about: "the key; of a list the first"),
+                        .init(
+                            "encoding", .enumeration(BinaryText.allCases.map(\.rawValue)), required: true,
+                            about: "how the signature is written"),
+                        .init(
+                            "body", .text(.anything), required: true,
+                            about: "the answer; {signature} and {value} stand for what they say"),
+                        .init("content_type", .text(.anything), default: "application/json", about: "its type"),
+                    ]),
+                .init(
                     "ping", about: "a test call: verified, answered, not stored",
                     [
                         .init("when", conditions, required: true, about: "what must hold"),

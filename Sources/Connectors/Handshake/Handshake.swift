@@ -15,6 +15,8 @@ struct Handshake: Sendable {
     enum Scheme: Sendable {
         /// Gives back a value of the request.
         case challengeEcho(method: String, expect: [Condition], echo: Part, mismatch: Int, contentType: String)
+        /// Proves that we hold a key: signs a value of the request.
+        case challengeSign(ChallengeSignature)
         /// A test call, answered once it is verified.
         case ping(Answer)
     }
@@ -32,6 +34,9 @@ struct Handshake: Sendable {
                 method: fields.string("method") ?? "POST",
                 expect: Self.conditions(fields, "expect", presentMeansAny: false), echo: echo,
                 mismatch: fields.integer("mismatch") ?? 403, contentType: contentType)
+        case "challenge_sign":
+            guard let signature = ChallengeSignature(fields) else { return nil }
+            scheme = .challengeSign(signature)
         case "ping":
             scheme = .ping(
                 Answer(
@@ -57,11 +62,21 @@ extension Handshake {
 
     /// The methods that handshakes add to a connector's own.
     static func methods(of handshakes: [Handshake]) -> [String] {
-        handshakes.compactMap { if case .challengeEcho(let method, _, _, _, _) = $0.scheme { method } else { nil } }
+        handshakes.compactMap { handshake in
+            switch handshake.scheme {
+            case .challengeEcho(let method, _, _, _, _): method
+            case .challengeSign(let signature): signature.method
+            case .ping: nil
+            }
+        }
     }
 
     /// The answer to a challenge; `nil` when the request is none. Asked before the verification.
     func challengeReception(_ parts: inout RequestParts) -> Reception? {
+        if case .challengeSign(let signature) = scheme {
+            guard parts.request.method == signature.method, holds(when, &parts) else { return nil }
+            return signature.reception(&parts)
+        }
         guard case .challengeEcho(let method, let expect, let echo, let mismatch, let contentType) = scheme,
             parts.request.method == method, holds(when, &parts)
         else { return nil }
