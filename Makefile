@@ -8,7 +8,7 @@ APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-d
 APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone
 APT_BENCH := nginx-light wrk
 
-.PHONY: help deps deps-test build run test check bench release format clean
+.PHONY: help deps deps-test build run test crm check bench release format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,10 @@ test: deps-test $(VENV)/ready ## Run all tests, real servers and connector sampl
 	$$(swift build --show-bin-path)/samtal test
 	swift test --skip-build --skip EndToEndTests
 	SAMTAL_PYTHON=$(abspath $(VENV))/bin/python swift test --skip-build --filter EndToEndTests --no-parallel
+
+crm: deps-test $(VENV)/ready ## The round trip with a real Request Tracker and a real Roundup
+	swift build --build-tests
+	SAMTAL_PYTHON=$(abspath $(VENV))/bin/python swift test --skip-build --filter RealCRMs --no-parallel
 
 check: ## Format, lint and house rules, without changing anything
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
