@@ -161,4 +161,113 @@ struct SampleRunnerTests {
 
                 """)
     }
+
+    // MARK: - Polls
+
+    private static let polling: [String: String?] = [
+        "adapter.yaml": """
+        adapter: 1
+        id: x
+        title: X
+        settings: {token: {secret: true, about: t}}
+        send:
+          base_url: https://api.example.com
+        poll:
+          - id: news
+            every: 1m
+            request: '{path: "/n", query: {since: .cursor, page: .page}}'
+            items: .body.data[]
+            next: .body.next
+            key: .id
+            cursor: {strategy: forward, value: .id}
+          - {id: terms, every: 1m, each: '"a", "b"', request: '{path: "/t", query: {q: .item}}'}
+        """,
+        "receive.jq": #"{kind: "message", id: .id, thread: "t", author: {id: "u"}, text: .text}"#,
+        "samples/message.receive.http": String?.none, "samples/message.receive.json": String?.none,
+        "samples/more.poll.json": #"{"poll": "news", "cursor": 4, "keys": ["4"]}"#,
+        "samples/more.poll.answers.http": """
+        HTTP/1.1 200 OK
+
+        {"data": [{"id": 4, "text": "d"}, {"id": 5, "text": "e"}, {"id": 6}], "next": "p2"}
+        ###
+        HTTP/1.1 429 Too Many Requests
+        Retry-After: 30
+        """,
+        "samples/more.poll.http": """
+        GET https://api.example.com/n?since=4
+        ###
+        GET https://api.example.com/n?page=p2&since=6
+        """,
+        "samples/more.poll.result.json": """
+        {"events": [{"kind": "message", "id": "5", "thread": "t", "author": {"id": "u"}, "text": "e",
+           "visibility": "private"}],
+         "quarantined": ["adapters/x/receive.jq: output 1: .text: a message needs a text or a file"],
+         "cursor": "6", "keys": ["4", "5", "6"],
+         "failure": {"class": "transient", "wait": "30s", "reason": "status 429"}}
+        """,
+    ]
+
+    private func runPolls(
+        _ changes: [String: String?] = [:], write: Bool = false
+    ) async throws -> (ConnectorHarness, [String: SampleResult.Outcome]) {
+        try await run(Self.polling.merging(changes) { _, new in new }, write: write)
+    }
+
+    @Test("A poll's sample tells the requests of one run, what was taken, and where the poll stands")
+    func poll() async throws {
+        let (_, results) = try await runPolls()
+        #expect(results["samples/more.poll.http"] == .passed)
+        let (_, others) = try await runPolls([
+            "samples/more.poll.result.json": #"{"events": [], "cursor": "4", "keys": []}"#
+        ])
+        let why = try #require(Self.failure(others["samples/more.poll.http"]))
+        #expect(why.contains(#".cursor: expected "4", got "6""#))
+        #expect(why.contains(".failure: not expected"))
+        let (_, asked) = try await runPolls(["samples/more.poll.http": "GET https://api.example.com/n?since=4\n"])
+        #expect(Self.failure(asked["samples/more.poll.http"]) == "expected 1 requests, got 2")
+    }
+
+    @Test("A first run is one that takes nothing; a poll without a cursor is one that ran before")
+    func firstPoll() async throws {
+        let answer = "HTTP/1.1 200 OK\n\n{\"data\": [{\"id\": 1, \"text\": \"a\"}]}\n"
+        let (harness, _) = try await runPolls(
+            [
+                "samples/first.poll.json": #"{"poll": "news", "first": true}"#,
+                "samples/first.poll.answers.http": answer,
+                "samples/new.poll.json": #"{"poll": "news"}"#, "samples/new.poll.answers.http": answer,
+            ], write: true)
+        func written(_ name: String) throws -> String {
+            try String(contentsOfFile: "\(harness.path)/samples/\(name)", encoding: .utf8)
+        }
+        #expect(try written("first.poll.result.json").contains(#""events": []"#))
+        #expect(try written("first.poll.result.json").contains(#""cursor": "1""#))
+        #expect(try written("new.poll.result.json").contains(#""text": "a""#))
+        #expect(try written("new.poll.http") == "GET https://api.example.com/n\n\n")
+        let again = await SampleRunner(machine: ConnectorHarness.machine).run(harness.path)
+        #expect(again.allSatisfy { $0.outcome == .passed }, "\(again)")
+    }
+
+    @Test(
+        "A poll's sample that cannot be is told",
+        arguments: [
+            (#"{"poll": "old"}"#, #""poll" must be one of: news, terms"#),
+            (#"{"poll": "news", "curser": 1}"#, #""curser" is no member of a poll's sample"#),
+            (#"{"poll": "news", "cursor": {}}"#, #""cursor" must be a text"#),
+            (#"{"poll": "news", "item": "a"}"#, #"poll news has no `each`, so no "item""#),
+            (#"{"poll": "terms"}"#, #"poll terms has `each`: the sample must say "item""#),
+            (#"{"poll": "news", "first": true, "keys": ["1"]}"#, #"a first run has neither "cursor" nor "keys""#),
+        ])
+    func pollMistakes(input: String, problem: String) async throws {
+        let (_, results) = try await runPolls(["samples/more.poll.json": input])
+        #expect(Self.failure(results["samples/more.poll.http"])?.hasSuffix("more.poll.json: " + problem) == true)
+    }
+
+    @Test("A poll's sample needs answers, and its files are no strays")
+    func pollAnswers() async throws {
+        let (_, results) = try await runPolls(["samples/more.poll.answers.http": String?.none])
+        let why = Self.failure(results["samples/more.poll.http"])
+        #expect(why?.contains("needs the provider's answers in more.poll.answers.http") == true)
+        let (_, strays) = try await runPolls(["samples/more.poll.json": String?.none])
+        #expect(Self.failure(strays["samples/more.poll.result.json"]) == "belongs to no sample")
+    }
 }

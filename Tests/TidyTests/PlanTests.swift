@@ -93,7 +93,7 @@ struct PlanTests {
             #expect(names.isSubset(of: known), "\(path)")
             #expect(names.isSuperset(of: ["\(side).yaml", "README.md", "samples"]), "\(path)")
             checkPrograms(path, "\(side).yaml", names)
-            checkSamples(path)
+            checkSamples(path, "\(side).yaml")
         }
     }
 
@@ -108,28 +108,39 @@ struct PlanTests {
         }
     }
 
-    /// Every sample is a pair.
-    private func checkSamples(_ path: String) {
+    /// What stands beside the two files of a sample: the provider's answers, what was asked, what came of it.
+    private static let extras: [String: Set<String>] = [
+        "receive": ["answers.http", "requests.http"], "send": ["answers.http", "result.json"],
+        "poll": ["answers.http", "result.json"],
+    ]
+
+    /// Every sample is a pair with nothing but its own files beside it, and every folder shows what comes in by it.
+    private func checkSamples(_ path: String, _ file: String) {
         let names = Set(Repository.names(in: "\(path)/samples"))
         for name in names where name != "settings.yaml" {
             let parts = name.split(separator: ".").map(String.init)
-            if parts.count == 4,
-                ["answers.http", "requests.http", "result.json"].contains(parts[2...].joined(separator: "."))
-            {
-                // The provider's answers, what was asked, what came of it: beside a sample.
-                #expect(names.contains { $0.hasPrefix("\(parts[0]).\(parts[1]).") && $0 != name }, "\(path)/\(name)")
-                continue
-            }
-            guard parts.count == 3, ["receive", "send", "answer"].contains(parts[1]),
-                let other = ["http": "json", "json": "http"][parts[2]]
-            else {
+            guard parts.count > 2, ["receive", "send", "answer", "poll"].contains(parts[1]) else {
                 Issue.record("\(path)/samples/\(name) belongs to no sample")
                 continue
             }
-            #expect(names.contains("\(parts[0]).\(parts[1]).\(other)"), "\(path)/samples/\(name) stands alone")
+            let (stem, rest) = ("\(parts[0]).\(parts[1])", parts[2...].joined(separator: "."))
+            let needed: [String]
+            if let other = ["http": "json", "json": "http"][rest] {
+                // What a poll came to is no request.
+                needed = [other] + (parts[1] == "poll" ? Self.extras["poll", default: []].sorted() : [])
+            } else {
+                #expect(Self.extras[parts[1], default: []].contains(rest), "\(path)/samples/\(name) has no place")
+                needed = ["http", "json"]
+            }
+            for other in needed {
+                #expect(names.contains("\(stem).\(other)"), "\(path)/samples/\(name) stands without its .\(other)")
+            }
         }
-        #expect(
-            names.contains { name in [".receive.", ".send.", ".answer."].contains { name.contains($0) } }, "\(path)")
+        let yaml = (try? Repository.text("\(path)/\(file)")) ?? ""
+        let receives = yaml.split(separator: "\n").contains { $0.hasPrefix("receive:") }
+        // A folder that only asks has no request of the other side; one that cannot send has no job.
+        let kinds = receives ? [".receive."] : [".poll.", ".send.", ".answer."]
+        #expect(names.contains { name in kinds.contains { name.contains($0) } }, "\(path) has no samples of its own")
     }
 
     @Test("Every event has its schema under contracts/schema, and nothing else lies there")

@@ -16,11 +16,15 @@ enum SampleExpectation {
         case .quarantined(let reason, let answer):
             [
                 "status": .integer(Int64(answer.status)),
-                "quarantined": .string(
-                    reason.replacing("\(folder.path)/", with: "\(folder.side.folderName)/\(folder.id)/")),
+                "quarantined": .string(portable(reason, in: folder)),
             ]
         case .mapped(let mapped, let answer): json(of: mapped, status: answer.status)
         }
+    }
+
+    /// A reason that names the folder's files as `adapters/x/receive.jq`, wherever the folder lies on this machine.
+    static func portable(_ reason: String, in folder: ConnectorFolder) -> String {
+        reason.replacing("\(folder.path)/", with: "\(folder.side.folderName)/\(folder.id)/")
     }
 
     private static func json(of mapped: Mapped, status: Int) -> JSON {

@@ -7,12 +7,14 @@ import Model
 struct SampleFolder: Sendable {
     /// What kind of sample a file belongs to.
     enum Kind: String, CaseIterable {
-        case receive, send, answer
+        case receive, send, answer, poll
 
+        /// Whether requests are what comes out.
+        private var asks: Bool { self == .send || self == .poll }
         /// How the file ends that goes in.
-        var inputSuffix: String { self == .send ? ".send.json" : ".\(rawValue).http" }
+        var inputSuffix: String { ".\(rawValue).\(asks ? "json" : "http")" }
         /// How the file ends that must come out.
-        var outputSuffix: String { self == .send ? ".send.http" : ".\(rawValue).json" }
+        var outputSuffix: String { ".\(rawValue).\(asks ? "http" : "json")" }
     }
 
     /// Files that a sample may have besides: the provider's answers, what was asked, what came of it.

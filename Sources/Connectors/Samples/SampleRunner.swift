@@ -132,6 +132,14 @@ package struct SampleRunner: Sendable {
             let view = HTTPOutcomeView(.response(try SampleRequest.answer(input)))
             let verdict = await connector.judge(view, of: "POST", now: now)
             return [(output, .json(SampleExpectation.json(of: verdict, reason: connector.reason(view, verdict))))]
+        case .poll:
+            guard answers != nil else {
+                throw SampleMistake(problem: "needs the provider's answers in \(sample.name).poll.answers.http")
+            }
+            let result = try await SamplePoll(Self.json(input), of: connector).result(by: connector)
+            return [
+                (output, .requests(provider.requests)), (samples.extraFile(sample, ".result.json"), .json(result)),
+            ]
         }
     }
 
