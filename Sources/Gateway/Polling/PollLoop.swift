@@ -62,9 +62,10 @@ struct PollLoop: Sendable {
             return clock.now + Self.backoffMax
         }
         lines = lines.filter { items.contains($0.key) }
+        // All are there before the first one runs: it may hold up the others.
+        for item in items where lines[item] == nil { lines[item] = Line(due: clock.now) }
         for item in items where !Task.isCancelled {
-            let line = lines[item] ?? Line(due: clock.now)
-            guard line.due <= clock.now else { continue }
+            guard let line = lines[item], line.due <= clock.now else { continue }
             lines[item] = await after(line, of: item)
         }
         return lines.values.map(\.due).min() ?? clock.now + every
