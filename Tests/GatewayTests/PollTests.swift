@@ -9,9 +9,10 @@ import Transports
 
 @Suite("Polls, from what is fetched to messages", .timeLimit(.minutes(2)))
 struct PollTests {
-    /// A taker whose store is away.
-    private struct Away: PollTaker {
+    /// A taker whose store fails where a test says so.
+    private struct Fragile: PollTaker {
         let inner: any PollTaker
+        let failure: @Sendable (PollBatch) -> StoreError?
         var endpoint: Endpoint { inner.endpoint }
         var connector: Connector { inner.connector }
 
@@ -20,7 +21,19 @@ struct PollTests {
         }
 
         func take(_ batch: PollBatch, of poll: String, item: String?) async throws -> Int {
-            throw StoreError(.unavailable, "the disk is full")
+            if let error = failure(batch) { throw error }
+            return try await inner.take(batch, of: poll, item: item)
+        }
+    }
+
+    /// Has the store refuse a message of this id.
+    private func refuse(_ id: String, in store: any Store) async throws {
+        try await store.write { transaction in
+            try transaction.run(
+                """
+                CREATE TRIGGER refused BEFORE INSERT ON messages WHEN NEW.external_id = '\(id)'
+                BEGIN SELECT RAISE(ABORT, 'refused'); END
+                """, [])
         }
     }
 
@@ -81,13 +94,64 @@ struct PollTests {
         #expect(try await desk.messages() == ["1", "7"])
     }
 
+    @Test("What the store refuses is kept in quarantine alone, and the poll goes on behind it")
+    func conflict() async throws {
+        let desk = try await PollDesk(answers: [
+            PollDesk.page([("4", "d"), ("3", nil), ("2", "b"), ("1", "a")]), PollDesk.page([("5", "e"), ("4", "d")]),
+        ])
+        try await refuse("2", in: desk.fresh.store)
+        let taker = try desk.taker()
+        #expect(await desk.run(taker) == [.seconds(60)])
+        #expect(try await desk.messages() == ["1", "4"])
+        let quarantined = try await desk.quarantined()
+        #expect(Set(quarantined.compactMap { $0.body["id"].string }) == ["2", "3"])
+        #expect(quarantined.contains { $0.body["id"] == "2" && $0.reason.contains("store conflict") })
+        let state = try await taker.state(of: "news", item: "a")
+        #expect(state.value == "4")
+        #expect(state.keys == ["1", "2", "3", "4"])
+        #expect(await desk.run(taker) == [.seconds(60)])
+        #expect(try await desk.messages() == ["1", "4", "5"])
+        #expect(try await desk.quarantined().count == 2)
+    }
+
+    @Test("The last item of a batch, refused, moves the cursor too")
+    func lastConflict() async throws {
+        let desk = try await PollDesk(answers: [PollDesk.page([("2", "b"), ("1", "a")])])
+        try await refuse("2", in: desk.fresh.store)
+        let taker = try desk.taker()
+        await desk.run(taker)
+        #expect(try await desk.messages() == ["1"])
+        #expect(try await taker.state(of: "news", item: "a").value == "2")
+        #expect(try await taker.state(of: "news", item: "a").started)
+    }
+
+    @Test("A store that goes away in the middle of a batch taken apart: what was taken stays, the rest comes later")
+    func interrupted() async throws {
+        let page = PollDesk.page([("3", "c"), ("2", "b"), ("1", "a")])
+        let desk = try await PollDesk(answers: [page, page])
+        try await refuse("1", in: desk.fresh.store)
+        let taker = try desk.taker()
+        let failing = Fragile(inner: taker) { batch in
+            batch.items.map(\.key) == ["3"] ? StoreError(.unavailable, "the disk is full") : nil
+        }
+        #expect(await desk.run(failing) == [PollLoop.backoffMin])
+        let state = try await taker.state(of: "news", item: "a")
+        #expect(state.value == nil)
+        #expect(state.keys == ["1", "2"])
+        await desk.run(taker)
+        #expect(try await desk.messages() == ["2", "3"])
+        #expect(try await desk.quarantined().map { $0.body["id"] } == ["1"])
+        #expect(try await taker.state(of: "news", item: "a").value == "3")
+    }
+
     @Test("A store that is away puts nothing into quarantine: the run is made again")
     func away() async throws {
         let desk = try await PollDesk(answers: [
             PollDesk.page([("2", "b"), ("1", "a")]), PollDesk.page([("2", "b"), ("1", "a")]),
         ])
         let taker = try desk.taker()
-        #expect(await desk.run(Away(inner: taker)) == [PollLoop.backoffMin])
+        let away = Fragile(inner: taker) { _ in StoreError(.unavailable, "the disk is full") }
+        #expect(await desk.run(away) == [PollLoop.backoffMin])
         #expect(try await taker.state(of: "news", item: "a") == PollState())
         await desk.run(taker)
         #expect(try await desk.messages() == ["1", "2"])

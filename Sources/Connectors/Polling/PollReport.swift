@@ -19,9 +19,34 @@ package struct PolledItem: Sendable {
 
 /// Items to commit together with the state that stands after them.
 package struct PollBatch: Sendable {
+    /// What stood before it.
+    private let before: PollState
     /// The oldest first; may be empty when only the state moves.
     package let items: [PolledItem]
     package let state: PollState
+
+    init(_ items: [PolledItem], from before: PollState, to state: PollState) {
+        self.before = before
+        self.items = items
+        self.state = state
+    }
+
+    /// A batch for each item, in order: all but the last one only remember its key, the last one ends where this one
+    /// does. So a run that ends between two of them is gone on with and nothing is passed over.
+    package var singles: [PollBatch] {
+        var known = before
+        return items.enumerated().map { index, item in
+            let start = known
+            known.remember([item.key])
+            return PollBatch([item], from: start, to: index == items.count - 1 ? state : known)
+        }
+    }
+
+    /// The same batch with all of its items in quarantine.
+    package func quarantined(_ reason: String) -> PollBatch {
+        let items = items.map { PolledItem(key: $0.key, envelope: $0.envelope, content: .quarantined(reason)) }
+        return PollBatch(items, from: before, to: state)
+    }
 }
 
 /// Why a run of a poll ended early. What was yielded before stands.

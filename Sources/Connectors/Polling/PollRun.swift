@@ -145,7 +145,7 @@ struct PollRun {
     private mutating func yield(
         _ items: [PolledItem], _ take: (PollBatch) async throws -> Void
     ) async throws {
-        try await take(PollBatch(items: items, state: state))
+        try await take(PollBatch(items, from: committed, to: state))
         committed = state
         report.taken += items.count
     }

@@ -79,7 +79,7 @@ struct PollLoop: Sendable {
             var quarantined = 0
             let state = try await taker.state(of: poll, item: item)
             let report = try await taker.connector.poll(poll, item: item, from: state) { batch in
-                quarantined += try await taker.take(batch, of: poll, item: item)
+                quarantined += try await taker.takeAll(batch, of: poll, item: item)
             }
             note(report, quarantined: quarantined, item)
             if let failure = report.failure {
