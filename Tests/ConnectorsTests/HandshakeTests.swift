@@ -190,6 +190,25 @@ struct HandshakeTests {
         #expect(await connector.receive(Self.get("c=")).refusal == "query parameter c is no challenge")
     }
 
+    @Test(
+        "What could be the body of a request is not signed for a stranger",
+        arguments: ["123", "-1", "1.5e3", "true", "null"])
+    func notABody(challenge: String) async throws {
+        let yaml = Self.signing.replacing("CODE", with: "hex").replacing("BODY", with: "'{signature}'")
+        let connector = try ConnectorHarness(receive: yaml).connector(["secret": ["s3cr3t"]])
+        #expect(await connector.receive(Self.get("c=\(challenge)")).refusal == "query parameter c is no challenge")
+    }
+
+    @Test(
+        "A challenge to sign beside bodies that are forms is a mistake",
+        arguments: ["form", "{format: form_json, field: p}"])
+    func besideForms(decode: String) throws {
+        let yaml = Self.signing.replacing("CODE", with: "hex").replacing("BODY", with: "x")
+        let harness = try ConnectorHarness(receive: yaml + "\n  decode: \(decode)")
+        #expect(
+            harness.mistakes() == ["x/adapter.yaml:9:7: challenge_sign cannot stand beside bodies that are forms"])
+    }
+
     private static func get(_ query: String) -> ReceivedRequest {
         ReceivedRequest(
             method: "GET", path: "/channels/desk", rawQuery: query, headers: [], body: [],

@@ -62,6 +62,14 @@ enum BodyDecoding: Sendable, Hashable {
 }
 
 extension BodyDecoding {
+    /// Whether the body itself is a form.
+    var isForm: Bool {
+        switch self {
+        case .form, .formJSON: true
+        case .json, .base64JSON, .xml: false
+        }
+    }
+
     /// How a reason names it.
     var name: String {
         switch self {

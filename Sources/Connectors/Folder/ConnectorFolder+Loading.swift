@@ -129,6 +129,12 @@ extension ConnectorFolder {
             }
         }
         problems += verificationMistakes(in: fields, settings: settings)
+        if let receive = fields.fields("receive"), let form = BodyDecoding(receive["decode"]), form.isForm {
+            for handshake in receive.list("handshake") where handshake.fields?.string("scheme") == "challenge_sign" {
+                // A challenge `a=b` would come back as the signature of a form.
+                problems.append(.init(handshake.position, "challenge_sign cannot stand beside bodies that are forms"))
+            }
+        }
         if let verify = fields.fields("receive")?["verify"], verify.list?.isEmpty == true {
             problems.append(.init(verify.position, "no block stands here; {scheme: none} lets anybody post"))
         }

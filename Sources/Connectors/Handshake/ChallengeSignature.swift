@@ -29,11 +29,14 @@ struct ChallengeSignature: Sendable {
         contentType = fields.string("content_type") ?? "application/json"
     }
 
-    /// The value's keyed digest in the answer's text; refused when the value cannot stand in it as it is.
+    /// The value's keyed digest in the answer's text; refused when the value cannot stand in it as it is, or could be
+    /// the body of a request: the signature is given to whoever asks, often by the key that bodies are verified with.
     func reception(_ parts: inout RequestParts) -> Reception {
         do throws(RequestParts.Missing) {
             let text = try parts.text(value)
-            guard (1...Handshake.echoBytesMax).contains(text.utf8.count), text.utf8.allSatisfy(Self.isPlain) else {
+            guard (1...Handshake.echoBytesMax).contains(text.utf8.count), text.utf8.allSatisfy(Self.isPlain),
+                (try? JSON(parsing: text)) == nil
+            else {
                 return .refused(status: 400, reason: "\(value.name) is no challenge")
             }
             guard let key = key.value(parts.settings), !key.isEmpty else {
