@@ -121,7 +121,7 @@ struct JQMachineTests {
             ),
             ("\"äbéb!\" | gsub(\"b(?<next>.)\"; \"<\\(.next)>\")", "ä<é><!>"),
             ("\"a b  \" | gsub(\"\\\\s*$\"; \"\")", "a b"),
-            ("\"ab\" | gsub(\"^\"; \">\")", ">ab"), ("\"aXb\" | gsub(\"X*\"; \"-\") | type", "string"),
+            ("\"ab\" | sub(\"^\"; \">\")", ">ab"), ("\"aXb\" | gsub(\"X*\"; \"-\") | type", "string"),
             ("\"\" | gsub(\"a\"; \"b\")", ""), ("\"A-B\" | gsub(\"[a-z]\"; \"\"; \"i\")", "-"),
         ] as [(String, JSON)])
     func mended(_ source: String, _ expected: JSON) async throws {
