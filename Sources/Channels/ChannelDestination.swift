@@ -55,8 +55,7 @@ package struct ChannelDestination: Destination {
         case .delivered:
             try reports.partWasSent(
                 part, externalID: attempt.result.id, context: attempt.result.context, at: attempt.endedAt,
-                correlation: delivery.correlation,
-                in: transaction)
+                correlation: delivery.correlation, in: transaction)
         case .failed(let reason):
             try reports.partFailed(
                 part, reason: reason, at: attempt.endedAt, correlation: delivery.correlation, in: transaction)

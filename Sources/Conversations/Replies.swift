@@ -133,8 +133,7 @@ package struct Replies: Sendable {
             correlation: order.correlation)
         var contract: Endpoint?
         if case .contract(let name) = order.origin { contract = .contract(name) }
-        try wiring.announce(
-            type, matter, at: order.at, except: contract, in: transaction)
+        try wiring.announce(type, matter, at: order.at, except: contract, in: transaction)
     }
 }
 

@@ -124,13 +124,12 @@ extension SettledAttempt {
         case .again(let time, let countsAsFailure):
             DeliveryUpdate(
                 id: delivery.id, state: .snoozed, isFailure: countsAsFailure, progress: result.done,
-                saved: result.saved, dueAt: time,
-                outcome: result.outcome.rawValue, reason: result.reason, externalID: result.id)
+                saved: result.saved, dueAt: time, outcome: result.outcome.rawValue,
+                reason: result.reason, externalID: result.id)
         case .failed(let reason):
             DeliveryUpdate(
                 id: delivery.id, state: .failed, isFailure: true, progress: result.done, saved: result.saved,
-                endedAt: endedAt,
-                outcome: result.outcome.rawValue, reason: reason, externalID: result.id)
+                endedAt: endedAt, outcome: result.outcome.rawValue, reason: reason, externalID: result.id)
         }
     }
 }

@@ -139,6 +139,32 @@ struct StepTests {
         #expect(await connector.attempt(done: first.done, saved: first.saved, through: transport).outcome == .ok)
     }
 
+    @Test("A stale token is replaced once, and the step goes on; taken no better, the account is refused")
+    func staleToken() async throws {
+        let grant = """
+            auth:
+              app: {scheme: oauth2, grant: client_credentials, token_url: "https://api.example.com/token",
+                    client_id: me, client_secret: "{settings.token}"}
+            errors: [{when: .status == 401, class: auth_refresh}]
+            """
+        let program = #"{method: "GET", path: "/\(.step)"}"#
+        let good = ScriptedTransport([
+            .answer(200, #"{"access_token":"a"}"#), .answer(401), .answer(200, #"{"access_token":"b"}"#), .answer(200),
+            .answer(200),
+        ])
+        let steps = "  auth: app\n  steps: [{id: one}, {id: two}]"
+        let connector = try connector(steps, jq: program, rest: grant, through: good)
+        let result = await connector.attempt(through: good)
+        #expect(result.outcome == .ok)
+        #expect(result.done == 2)
+        #expect(good.requests.last?.headers.contains(HeaderField("authorization", "Bearer b")) == true)
+        let bad = ScriptedTransport([
+            .answer(200, #"{"access_token":"a"}"#), .answer(401), .answer(200, #"{"access_token":"b"}"#), .answer(401),
+        ])
+        let refused = try self.connector(steps, jq: program, rest: grant, through: bad)
+        #expect(await refused.attempt(through: bad).outcome == .auth)
+    }
+
     @Test("A step's own rule says whether it is done")
     func ownRule() async throws {
         let transport = ScriptedTransport([.answer(404, "{}")])
@@ -199,6 +225,24 @@ struct FallbackTests {
         #expect(second.outcome == .ok)
         #expect(transport.requests.count == 3)
         #expect(transport.requests.last?.url == "https://api.example.com/v1/push")
+    }
+
+    @Test("Every attempt with a fallback's action bears the same key, and the action is remembered to the end")
+    func sameKey() async throws {
+        let transport = ScriptedTransport([.answer(410), .answer(503), .answer(503), .answer(200)])
+        let connector = try ConnectorHarness(
+            send: "  fallback: {window_closed: push}\n  idempotency: {header: X-Key}", rest: Self.rules,
+            jq: Self.program
+        ).connector(["token": ["t"]], through: transport)
+        var last = await connector.attempt(["action": "reply"], through: transport)
+        for _ in 0..<2 {
+            last = await connector.attempt(
+                ["action": "reply"], done: last.done, saved: last.saved, through: transport)
+        }
+        #expect(last.outcome == .ok)
+        let keys = transport.requests.map { request in request.headers.first { $0.name == "x-key" }?.value }
+        #expect(keys == ["dlv_1", "dlv_1-push", "dlv_1-push", "dlv_1-push"])
+        #expect(transport.requests.dropFirst().allSatisfy { $0.url == "https://api.example.com/v1/push" })
     }
 
     @Test("A fallback falls back no further")

@@ -59,8 +59,8 @@ extension ConnectorSide {
         ]
     }
 
-    /// Schemes that may stand in `all`.
-    static var innerSchemes: [Shape.Choice] {
+    /// Schemes that prove who sent a request, each by itself.
+    static var provingSchemes: [Shape.Choice] {
         furtherSchemes + [
             .init("hmac", about: "a keyed digest over parts of the request", hmacKeys),
             .init(
@@ -72,12 +72,18 @@ extension ConnectorSide {
             .init(
                 "secret_path", about: "the URL ends in the secret",
                 [.init("value", .template, required: true, about: "the secret")]),
+        ]
+    }
+
+    /// Schemes that may stand in `all`.
+    static var innerSchemes: [Shape.Choice] {
+        provingSchemes + [
             .init(
                 "field_equals", about: "a value that is no secret",
                 [
                     .init("field", .text(.source), required: true, about: "where it stands"),
                     .init("value", .template, required: true, about: "what it must be"),
-                ]),
+                ])
         ]
     }
 

@@ -58,17 +58,7 @@ extension ConnectorSide {
     private static var verify: Shape {
         .oneOf(
             by: "scheme",
-            furtherSchemes + [
-                .init("hmac", about: "a keyed digest over parts of the request", hmacKeys),
-                .init(
-                    "equals", about: "a shared secret sent as it is",
-                    [
-                        .init("from", .text(.source), required: true, about: "where the secret stands"),
-                        .init("value", .template, required: true, about: "the secret"),
-                    ]),
-                .init(
-                    "secret_path", about: "the URL ends in the secret",
-                    [.init("value", .template, required: true, about: "the secret")]),
+            provingSchemes + [
                 .init("none", about: "anybody may post", []),
                 .init(
                     "all", about: "every block must pass",

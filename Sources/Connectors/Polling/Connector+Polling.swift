@@ -92,8 +92,7 @@ extension Connector {
     /// A stale token is replaced once.
     func ask(_ output: JSON, key: String) async throws -> (view: HTTPOutcomeView, verdict: Verdict) {
         let rendered = try RenderedRequest(mapping: output, defaultMethod: "GET")
-        let made = try await exchange(rendered, key: key)
-        return (made.view, made.verdict)
+        return try await exchange(rendered, key: key)
     }
 }
 

@@ -51,20 +51,30 @@ extension Connector {
         return AuthorisedRequest(request: request, token: token)
     }
 
+    /// Asks, and asks once more with a fresh token when the first one was stale.
+    /// - Parameter ask: makes one request and judges its answer.
+    /// - Returns: the last reply. A fresh token that is not taken either is class `auth`.
+    func asking<Reply>(
+        _ order: Order, clock: WallClock, ask: (HTTPRequest) async -> (reply: Reply, verdict: Verdict)
+    ) async throws(SendMistake) -> (reply: Reply, verdict: Verdict) {
+        let first = await ask(order.made.request)
+        guard first.verdict.outcome == .authRefresh, let token = order.made.token else { return first }
+        let again = try await authorised(order.rendered, key: order.key, now: clock.now, replacing: token)
+        let second = await ask(again.request)
+        return (second.reply, second.verdict.withoutRefresh)
+    }
+
     /// Sends a rendered request; a stale token is replaced once and the request repeated once.
     /// - Returns: the last answer and what it means. Class `auth_refresh` never comes out of it.
     func exchange(
         _ rendered: RenderedRequest, key: String
-    ) async throws(SendMistake) -> (request: HTTPRequest, view: HTTPOutcomeView, verdict: Verdict) {
-        var made = try await authorised(rendered, key: key, now: host.clock.now)
-        var isRepeated = false
-        while true {
-            let view = HTTPOutcomeView(await host.transport.send(made.request))
-            let verdict = await judge(view, of: rendered.method, now: host.clock.now)
-            guard verdict.outcome == .authRefresh else { return (made.request, view, verdict) }
-            guard !isRepeated, let token = made.token else { return (made.request, view, verdict.asAuth) }
-            isRepeated = true
-            made = try await authorised(rendered, key: key, now: host.clock.now, replacing: token)
+    ) async throws(SendMistake) -> (view: HTTPOutcomeView, verdict: Verdict) {
+        let made = try await authorised(rendered, key: key, now: host.clock.now)
+        let order = Order(rendered: rendered, key: key, made: made)
+        let (view, verdict) = try await asking(order, clock: host.clock) { request in
+            let view = HTTPOutcomeView(await host.transport.send(request))
+            return (view, await judge(view, of: rendered.method, now: host.clock.now))
         }
+        return (view, verdict.withoutRefresh)
     }
 }

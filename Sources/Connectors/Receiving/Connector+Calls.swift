@@ -74,8 +74,7 @@ extension Connector {
         }
         let (view, verdict): (HTTPOutcomeView, Verdict)
         do throws(SendMistake) {
-            let exchanged = try await exchange(rendered, key: "call-\(name)")
-            (view, verdict) = (exchanged.view, exchanged.verdict)
+            (view, verdict) = try await exchange(rendered, key: "call-\(name)")
         } catch {
             throw CallFailure(outcome: error.outcome, reason: sender.redactor.redacted("call \(name): \(error.reason)"))
         }

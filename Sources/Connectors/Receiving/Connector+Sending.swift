@@ -24,34 +24,47 @@ extension Connector {
         guard let sender, let declaration = folder.send else {
             return AttemptResult(.permanent, reason: "the connector makes no requests", done: start.done)
         }
-        var (job, start) = (job, start)
-        let action = start.saved?["action"].string
-        if let action { job = job.adding(["action": .string(action)]) }
+        var job = job
         if !calls.sending.isEmpty {
             do throws(CallFailure) {
-                let results = try await lookUp(over: job, now: clock.now)
-                job = job.adding(["calls": results])
+                job = job.adding(["calls": try await lookUp(over: job, now: clock.now)])
             } catch {
                 return AttemptResult(error.outcome, reason: error.reason, done: start.done)
             }
         }
-        let result = await attempt(job, start, sender, through: transport, clock: clock)
-        guard action == nil, let other = declaration.fallback[result.outcome] else { return result }
-        job = job.adding(["action": .string(other)])
-        start = SendStart(
-            key: "\(start.key)-\(other)", done: 0, saved: ["action": .string(other)], wasInterrupted: false)
-        var second = await attempt(job, start, sender, through: transport, clock: clock)
+        let circumstances = (transport: transport, clock: clock)
+        let remembered = start.saved?["action"].string
+        let result = await attempt(job, start, as: remembered, sender, through: circumstances)
+        guard remembered == nil, let action = declaration.fallback[result.outcome] else { return result }
+        let anew = SendStart(key: start.key, done: 0, saved: nil, wasInterrupted: false)
+        var second = await attempt(job, anew, as: action, sender, through: circumstances)
         second.exchanges = result.exchanges + second.exchanges
-        second.saved = second.saved ?? ["action": .string(other)]
         return second
     }
 
+    /// Makes an attempt. With an action that was fallen back to it has a key of its own, and the action is remembered.
     private func attempt(
-        _ job: JSON, _ start: SendStart, _ sender: Sender, through transport: any HTTPTransport, clock: WallClock
+        _ job: JSON, _ start: SendStart, as action: String?, _ sender: Sender,
+        through circumstances: (transport: any HTTPTransport, clock: WallClock)
     ) async -> AttemptResult {
-        guard !sender.steps.isEmpty else { return await sendAll(job, start, through: transport, clock: clock) }
-        var run = StepRun(self, sender, job: job, start: start, through: (transport, clock))
-        return await run.run()
+        var (job, start) = (job, start)
+        var remembered: JSON?
+        if let action {
+            remembered = ["action": .string(action)]
+            job = job.adding(["action": .string(action)])
+            start = SendStart(
+                key: "\(start.key)-\(action)", done: start.done, saved: start.saved ?? remembered,
+                wasInterrupted: start.wasInterrupted)
+        }
+        var result: AttemptResult
+        if sender.steps.isEmpty {
+            result = await sendAll(job, start, through: circumstances.transport, clock: circumstances.clock)
+        } else {
+            var run = StepRun(self, sender, job: job, start: start, through: circumstances)
+            result = await run.run()
+        }
+        result.saved = result.saved ?? remembered
+        return result
     }
 
     /// Sends a job without steps.
@@ -103,29 +116,19 @@ extension Connector {
         return result
     }
 
-    /// Makes one request, and once more with a fresh token when the first one was stale.
+    /// Makes one request and notes the exchange.
     private func carryOut(
-        _ order: Order, through transport: any HTTPTransport, clock: WallClock,
-        into result: inout AttemptResult
+        _ order: Order, through transport: any HTTPTransport, clock: WallClock, into result: inout AttemptResult
     ) async throws(SendMistake) -> (HTTPOutcomeView, Verdict) {
-        var made = order.made
-        var isRepeated = false
-        while true {
+        try await asking(order, clock: clock) { request in
             let started = clock.now
-            let view = HTTPOutcomeView(await transport.send(made.request))
+            let view = HTTPOutcomeView(await transport.send(request))
             let ended = clock.now
-            let verdict = await judge(view, of: made.request.method, now: ended)
+            let verdict = await judge(view, of: request.method, now: ended)
             result.exchanges.append(
-                exchange(made.request, view, isDone: verdict.isDone, milliseconds: (ended - started).wholeMilliseconds))
-            guard verdict.outcome == .authRefresh, let token = made.token else { return (view, verdict) }
-            guard !isRepeated else { return (view, verdict.asAuth) }
-            isRepeated = true
-            made = try await authorised(order.rendered, key: order.key, now: clock.now, replacing: token)
+                exchange(request, view, isDone: verdict.isDone, milliseconds: (ended - started).wholeMilliseconds))
+            return (view, verdict)
         }
-    }
-
-    private func made(_ rendered: RenderedRequest, _ key: String, _ now: Timestamp) async throws -> AuthorisedRequest {
-        try await make(rendered, key: key, now: now, replacing: nil)
     }
 
     /// Renders a job into requests.
@@ -156,9 +159,11 @@ extension Connector {
             do {
                 let own = outputs.count == 1 ? key : "\(key)-\(index + 1)"
                 let rendered = try RenderedRequest(mapping: output)
-                orders.append(Order(rendered: rendered, key: own, made: try await made(rendered, own, now)))
+                let made = try await make(rendered, key: own, now: now, replacing: nil)
+                orders.append(Order(rendered: rendered, key: own, made: made))
+            } catch let mistake as SendMistake {
+                throw mistake
             } catch {
-                if let mistake = error as? SendMistake { throw mistake }
                 throw SendMistake(reason: "\(sender.program.name): output \(index + 1): \(error)")
             }
         }

@@ -101,32 +101,29 @@ struct StepRun {
         return try await ask(order, step, repeats: repeats)
     }
 
-    /// Asks, and asks once more with a fresh token when the first one was stale.
     private mutating func ask(_ order: Order, _ step: BoundStep, repeats: Bool) async throws(StepEnd) -> JSON {
-        let first = await answer(to: order.made.request, step, repeats: repeats)
-        guard first.verdict.outcome == .authRefresh, let token = order.made.token else {
-            return try await conclude(first, first.verdict, step)
-        }
-        let again: AuthorisedRequest
+        let reply: (reply: Reply, verdict: Verdict)
         do throws(SendMistake) {
-            again = try await connector.authorised(order.rendered, key: order.key, now: clock.now, replacing: token)
+            reply = try await connector.asking(order, clock: clock) { request in
+                await answer(to: request, step, repeats: repeats)
+            }
         } catch {
             throw StepEnd(error.outcome, sender.redactor.redacted(error.reason))
         }
-        let second = await answer(to: again.request, step, repeats: repeats)
-        return try await conclude(second, second.verdict.asAuth, step)
+        return try await conclude(reply.reply, reply.verdict, step)
     }
 
-    /// An answer, judged.
+    /// An answer with what the step makes of it.
     private struct Reply {
         let view: HTTPOutcomeView
         /// What the rules see of it.
         let answer: JSON
-        let verdict: Verdict
         let saved: Result<JSON, StepEnd>
     }
 
-    private mutating func answer(to request: HTTPRequest, _ step: BoundStep, repeats: Bool) async -> Reply {
+    private mutating func answer(
+        to request: HTTPRequest, _ step: BoundStep, repeats: Bool
+    ) async -> (reply: Reply, verdict: Verdict) {
         let started = clock.now
         let view = HTTPOutcomeView(await transport.send(request))
         let spent = (clock.now - started).wholeMilliseconds
@@ -141,7 +138,7 @@ struct StepRun {
         let verdict = await connector.judge(view, answer, isOK: isOK, isRepeatable: repeats, now: clock.now)
         result.exchanges.append(
             connector.exchange(request, view, isDone: verdict.isDone, milliseconds: spent))
-        return Reply(view: view, answer: answer, verdict: verdict, saved: saved)
+        return (Reply(view: view, answer: answer, saved: saved), verdict)
     }
 
     private mutating func conclude(

@@ -15,8 +15,9 @@ struct Verdict: Sendable {
     /// The rule that decided; `nil`: none did.
     let rule: ErrorRule?
 
-    /// The same when no fresh token helps.
-    var asAuth: Verdict {
+    /// The same where no fresh token helps: a credential that is not taken.
+    var withoutRefresh: Verdict {
+        guard outcome == .authRefresh else { return self }
         var verdict = self
         verdict.outcome = .auth
         return verdict

@@ -113,8 +113,7 @@ extension Transaction {
             """,
             [
                 .text(update.state.rawValue), .integer(update.isFailure ? 1 : 0), .integer(Int64(update.progress)),
-                .optional(update.saved),
-                .optional(update.dueAt), .optional(update.endedAt), .optional(update.outcome),
+                .optional(update.saved), .optional(update.dueAt), .optional(update.endedAt), .optional(update.outcome),
                 .optional(update.reason), .optional(update.externalID), .id(update.id),
             ])
     }
@@ -301,7 +300,6 @@ extension Row {
             conversation: try id(3, ConversationID.self), kind: try choice(4, of: DeliveryKindName.self),
             payload: try json(5), state: try choice(6, of: DeliveryState.self), attempts: Int(try integer(7)),
             failures: Int(try integer(11)), progress: Int(try integer(8)), saved: try optionalJSON(13),
-            correlation: try text(9),
-            createdAt: try time(10), tryingSince: try time(12))
+            correlation: try text(9), createdAt: try time(10), tryingSince: try time(12))
     }
 }
