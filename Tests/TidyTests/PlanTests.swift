@@ -137,10 +137,12 @@ struct PlanTests {
             }
         }
         let yaml = (try? Repository.text("\(path)/\(file)")) ?? ""
-        let receives = yaml.split(separator: "\n").contains { $0.hasPrefix("receive:") }
-        // A folder that only asks has no request of the other side; one that cannot send has no job.
-        let kinds = receives ? [".receive."] : [".poll.", ".send.", ".answer."]
-        #expect(names.contains { name in kinds.contains { name.contains($0) } }, "\(path) has no samples of its own")
+        // How a folder hears of things must be shown, each way that it declares.
+        for kind in ["receive", "poll"] where yaml.split(separator: "\n").contains(where: { $0.hasPrefix("\(kind):") })
+        {
+            #expect(names.contains { $0.contains(".\(kind).") }, "\(path) has no .\(kind). samples")
+        }
+        #expect(names.count > 1, "\(path) has no samples")
     }
 
     @Test("Every event has its schema under contracts/schema, and nothing else lies there")

@@ -60,7 +60,7 @@ extension PollRun {
             return .failed(PollFailure(outcome: outcome, reason: reason, wait: verdict.wait))
         }
         guard let json else {
-            let reason = "the answer cannot be read as \(declaration.decoding)"
+            let reason = "the answer cannot be read as \(declaration.decoding.name)"
             return .failed(PollFailure(outcome: .transient, reason: reason, wait: nil))
         }
         return .answer(Answer(json: json))
