@@ -98,9 +98,7 @@ package struct Installation: Sendable {
     ) -> Wiring {
         Wiring(
             channels: channels.map { name, connector in
-                ChannelProfile(
-                    name: name, adapter: connector.folder.id, textLimit: connector.textLimit,
-                    window: connector.window)
+                ChannelProfile(name: name, adapter: connector.folder.id, limits: connector.folder.limits(of:))
             },
             contracts: configuration.contracts.compactMap { contract in
                 guard let connector = contracts[contract.endpoint.name] else { return nil }

@@ -18,15 +18,18 @@ struct Hall: Sendable {
     var clock: TestClock { fresh.clock }
 
     init(
-        textLimit: TextLimit? = nil, window: Duration? = nil, reopenWithin: Duration = .seconds(3600),
-        archive: Set<String>? = nil
+        textLimit: TextLimit? = nil, window: Duration? = nil, publicLimits: ReplyLimits? = nil,
+        reopenWithin: Duration = .seconds(3600), archive: Set<String>? = nil
     ) async throws {
+        let limits = ReplyLimits(text: textLimit, window: window)
         fresh = try await Backend.memory.make()
         let all = Set(ContractEventType.allCases)
         wiring = Wiring(
             channels: [
-                ChannelProfile(name: "shop", adapter: "chat", textLimit: textLimit, window: window),
-                ChannelProfile(name: "forum", adapter: "board", textLimit: nil, window: nil),
+                ChannelProfile(name: "shop", adapter: "chat") { visibility in
+                    visibility == .public ? publicLimits ?? limits : limits
+                },
+                ChannelProfile(name: "forum", adapter: "board") { _ in ReplyLimits() },
             ],
             contracts: [
                 ContractProfile(name: "desk", events: all, channels: nil),

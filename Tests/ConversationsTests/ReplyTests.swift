@@ -129,6 +129,20 @@ struct ReplyTests {
         try await hall.checkAlways()
     }
 
+    @Test("A public reply has limits of its own where the network says so")
+    func publicLimits() async throws {
+        let hall = try await Hall(
+            textLimit: TextLimit(max: 5, unit: .characters, splits: false), window: .seconds(60),
+            publicLimits: ReplyLimits(text: TextLimit(max: 10, unit: .characters, splits: false)))
+        let open = try await hall.greeted(["visibility": "public"])
+        hall.clock.advance(by: .seconds(61))
+        #expect(try await hall.command(.reply("c1", "123456789", to: open)).only?.made != nil)
+        try await hall.receive(.message("m2", with: ["visibility": "private"]))
+        #expect(try await hall.command(.reply("c2", "123456789", to: open)).refusal == .textTooLong)
+        hall.clock.advance(by: .seconds(61))
+        #expect(try await hall.command(.reply("c3", "1234", to: open)).refusal == .windowClosed)
+    }
+
     @Test("After the network's window a reply is refused, and within it not")
     func window() async throws {
         let hall = try await Hall(window: .seconds(86_400))

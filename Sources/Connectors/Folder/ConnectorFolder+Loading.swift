@@ -50,8 +50,9 @@ extension ConnectorFolder {
             member.value.fields.map { SettingDeclaration(name: member.name, fields: $0) }
         }
         let limits = fields.fields("limits")
-        textLimit = limits?.fields("text").flatMap { TextLimit($0) }
-        window = limits?.duration("window")
+        self.limits = ReplyLimits(limits)
+        publicLimits = limits?.fields("public").map { ReplyLimits($0) }
+        rates = (limits?.list("rate") ?? []).compactMap { $0.fields.flatMap { RateLimit($0) } }
         parallel = limits?.integer("parallel") ?? 4
         capabilities = Capabilities(fields.fields("capabilities"))
         vocab = fields["vocab"]?.json ?? .object([:])
@@ -109,7 +110,10 @@ extension ConnectorFolder {
             }
         }
         problems += unknownNames(in: fields)
-        if let text = fields.fields("limits")?.fields("text") { problems += TextLimit.mistakes(in: text) }
+        for limits in [fields.fields("limits"), fields.fields("limits")?.fields("public")] {
+            if let text = limits?.fields("text") { problems += TextLimit.mistakes(in: text) }
+        }
+        problems += idempotencyMistakes(in: fields)
         let auths = fields.fields("auth")?.members.map(\.name) ?? []
         if let send = fields.fields("send"), let auth = send.string("auth"), !auths.contains(auth) {
             let hint = NearestName.hint(auth, among: auths)

@@ -14,10 +14,12 @@ package struct ConnectorFolder: Sendable {
     package let docs: String?
     /// In the order of the file.
     package let settings: [SettingDeclaration]
-    /// The longest text; `nil`: no limit.
-    package let textLimit: TextLimit?
-    /// How long after the person last wrote a reply may be sent; `nil`: for ever.
-    package let window: Duration?
+    /// What a reply may be; of public ones when ``publicLimits`` is `nil`.
+    package let limits: ReplyLimits
+    /// What a public reply may be; `nil`: the same as any other.
+    let publicLimits: ReplyLimits?
+    /// How often the endpoint may be sent to.
+    package let rates: [RateLimit]
     /// Deliveries at one time, at least 1.
     package let parallel: Int
     package let capabilities: Capabilities

@@ -142,15 +142,7 @@ extension ConnectorSide {
             ])
     }
 
-    // MARK: - limits, capabilities
-
-    private static var limits: Shape {
-        .object([
-            .init("text", TextLimit.shape, about: "how long a text may be"),
-            .init("window", .duration, about: "how long after the person last wrote a reply may be sent"),
-            .init("parallel", .integer(1...256), default: "4", about: "deliveries at one time"),
-        ])
-    }
+    // MARK: - capabilities
 
     private static var capabilities: Shape {
         .object([

@@ -75,10 +75,6 @@ package struct Connector: Sendable {
 }
 
 extension Connector {
-    /// The longest text; `nil`: no limit.
-    package var textLimit: TextLimit? { folder.textLimit }
-    /// How long after the person last wrote a reply may be sent; `nil`: for ever.
-    package var window: Duration? { folder.window }
     /// Deliveries at one time, at least 1.
     package var parallel: Int { folder.parallel }
     package var capabilities: Capabilities { folder.capabilities }

@@ -13,8 +13,10 @@ struct Sender: Sendable {
     let secrets: GrantedSecrets
     /// The auths of which base_url, hosts or headers use something.
     let needed: Set<String>
-    /// The header that takes the key; `nil`: the other side does not know a request that comes again.
+    /// The header that takes the key; `nil`: none does.
     let idempotencyHeader: String?
+    /// Whether a request that comes again does no harm.
+    private let isKnownAgain: Bool
     private let idempotencyMethods: Set<String>?
     private let baseURL: Template
     private let hosts: [Template]
@@ -62,6 +64,7 @@ struct Sender: Sendable {
         headers = declaration.headers
         timeout = declaration.timeout
         idempotencyHeader = declaration.idempotencyHeader
+        isKnownAgain = declaration.idempotencyHeader != nil || declaration.isRepeatable
         idempotencyMethods = declaration.idempotencyMethods
     }
 
@@ -72,12 +75,12 @@ struct Sender: Sendable {
     func authName(of rendered: RenderedRequest) -> String? { rendered.auth ?? defaultAuth }
 
     /// Whether the other side knows every request that comes again.
-    var isRepeatable: Bool { idempotencyHeader != nil && idempotencyMethods == nil }
+    var isRepeatable: Bool { isKnownAgain && idempotencyMethods == nil }
 
     /// Whether the other side knows such a request when it comes again: by the key, or because it changes nothing.
     func isRepeatable(_ method: String) -> Bool {
         if ["GET", "HEAD", "OPTIONS"].contains(method) { return true }
-        return idempotencyHeader != nil && idempotencyMethods?.contains(method) ?? true
+        return isKnownAgain && idempotencyMethods?.contains(method) ?? true
     }
 
     /// The request that an output of send.jq asks for.
