@@ -55,7 +55,7 @@ package struct ChannelDestination: Destination {
         switch attempt.verdict {
         case .delivered:
             try reports.partWasSent(
-                part, externalID: attempt.result.id, context: attempt.result.context, at: attempt.endedAt,
+                part, attempt.result, begun: attempt.startedAt, at: attempt.endedAt,
                 correlation: delivery.correlation, in: transaction)
         case .failed(let reason):
             try reports.partFailed(
@@ -85,7 +85,7 @@ package struct ChannelDestination: Destination {
         let previous = chains ? parts.first { $0.number == part.number - 1 } : nil
         return .members([
             "action": "reply", "text": .string(text), "thread": .string(leg.thread),
-            "reply_to": JSON(message.replyTo), "context": leg.context,
+            "reply_to": JSON(message.replyTo), "context": leg.context(at: clock.now),
             "visibility": .string(message.visibility.rawValue), "author": .members(["name": JSON(message.authorName)]),
             "to": try transaction.author(of: leg.identity)?.json, "part": .integer(part.number),
             "parts": .integer(part.count), "conversation": .string(message.conversation.text),

@@ -74,7 +74,7 @@ extension Replies {
                 "channel \(leg.channel) takes replies for \(window) after the person wrote, who last did so at "
                     + "\(leg.lastInboundAt)")
         }
-        if let expiry = leg.contextExpiresAt, now > expiry {
+        if let expiry = leg.contextExpiresAt, !leg.isContextOnce, now > expiry {
             throw CommandRefusal(.contextExpired, "the place to answer at expired at \(expiry)")
         }
     }
