@@ -3,7 +3,7 @@
 
 def some: if . == {} or . == [] or . == "" then null else . end;
 def text_of: if . == null then null else tostring end;
-def seconds: if . == null then null elif . > 100000000000 then . / 1000 | floor else . end;
+def seconds: if . == null then null elif . > 100000000000 then . / 1000 else . end;
 
 # ---- Messenger: private ----
 
