@@ -5,6 +5,7 @@ package import Connectors
 package import Contracts
 package import Conversations
 package import Deliveries
+package import Logging
 package import Model
 package import Storage
 package import Transports
@@ -106,6 +107,32 @@ package struct Installation: Sendable {
                     name: contract.endpoint.name, events: Set(connector.folder.events), channels: contract.channels)
             },
             reopenWithin: configuration.reopenWithin)
+    }
+
+    private func connector(of endpoint: Endpoint) -> Connector? {
+        switch endpoint.side {
+        case .channel: channels[endpoint.name]?.connector
+        case .contract: contracts[endpoint.name]?.connector
+        }
+    }
+
+    /// What runs for as long as this installation is at work: every poll, and the registrations that IT asks for.
+    package func errands(clock: WallClock, pace: Pace, logger: Logger) -> [any Errand] {
+        var errands: [any Errand] = []
+        for taker in pollTakers {
+            for poll in taker.connector.polls {
+                errands.append(PollLoop(taker: taker, poll: poll, clock: clock, pace: pace, logger: logger))
+            }
+        }
+        for endpoint in configuration.channels + configuration.contracts where endpoint.registers {
+            guard let connector = connector(of: endpoint.endpoint) else { continue }
+            for id in connector.registrations {
+                errands.append(
+                    RegistrationLoop(
+                        connector, of: endpoint.endpoint, registration: id, clock: clock, pace: pace, logger: logger))
+            }
+        }
+        return errands
     }
 
     /// Compiles every jq program that is configured.

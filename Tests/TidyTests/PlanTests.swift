@@ -119,7 +119,7 @@ struct PlanTests {
         let names = Set(Repository.names(in: "\(path)/samples"))
         for name in names where name != "settings.yaml" {
             let parts = name.split(separator: ".").map(String.init)
-            guard parts.count > 2, ["receive", "send", "answer", "poll"].contains(parts[1]) else {
+            guard parts.count > 2, ["receive", "send", "answer", "poll", "register"].contains(parts[1]) else {
                 Issue.record("\(path)/samples/\(name) belongs to no sample")
                 continue
             }

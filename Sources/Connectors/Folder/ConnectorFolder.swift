@@ -34,6 +34,8 @@ package struct ConnectorFolder: Sendable {
     let calls: [String: CallDeclaration]
     /// In the order of the file.
     let polls: [PollDeclaration]
+    /// In the order of the file.
+    let registrations: [RegisterDeclaration]
     /// The text of receive.jq; empty when there is no `receive` and no `poll`.
     let receiveSource: String
     /// The text of send.jq; empty when there is no `send`.
@@ -43,6 +45,8 @@ package struct ConnectorFolder: Sendable {
     package var receives: Bool { receive != nil }
     /// Whether it makes requests.
     package var sends: Bool { send != nil }
+    /// Whether it can tell the other side where to call us.
+    package var registers: Bool { !registrations.isEmpty }
     /// For a contract: the types of events that it wants, in the order of the vocabulary.
     package var events: [ContractEventType] {
         let names = send?.events ?? []

@@ -19,6 +19,7 @@ package struct Connector: Sendable {
     let vaults: [String: CredentialVault]
     private let grantSources: [GrantSource]
     let boundPolls: [BoundPoll]
+    let boundRegistrations: [BoundRegistration]
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -49,8 +50,12 @@ package struct Connector: Sendable {
         sender = try folder.send.map { declaration throws(SettingProblems) in
             try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
         }
-        calls = BoundCalls(folder) { snippet in
+        func bound(_ snippet: Snippet) -> JQProgram {
             JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
+        }
+        calls = BoundCalls(folder, bind: bound)
+        boundRegistrations = folder.registrations.map {
+            BoundRegistration(declaration: $0, request: bound($0.request), ok: $0.ok.map(bound))
         }
         var sources: [GrantSource] = []
         for case (let name, .granted(let declaration)) in folder.auths {
@@ -94,7 +99,7 @@ extension Connector {
         if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
         programs += calls.programs
         programs += grantSources.flatMap(\.snippets)
-        programs += boundPolls.flatMap(\.programs)
+        programs += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

@@ -132,6 +132,9 @@ package struct SampleRunner: Sendable {
             let view = HTTPOutcomeView(.response(try SampleRequest.answer(input)))
             let verdict = await connector.judge(view, of: "POST", now: now)
             return [(output, .json(SampleExpectation.json(of: verdict, reason: connector.reason(view, verdict))))]
+        case .register:
+            let requests = try await connector.registrationRequest(Self.json(input), now: now)
+            return [(output, .requests([requests]))]
         case .poll:
             guard answers != nil else {
                 throw SampleMistake(problem: "needs the provider's answers in \(sample.name).poll.answers.http")

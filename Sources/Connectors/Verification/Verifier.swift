@@ -47,6 +47,13 @@ struct Verifier: Sendable {
         secretParameters = parameters
     }
 
+    /// The secret that the address ends in, the newest; `nil`: none does.
+    var pathSecret: [UInt8]? {
+        let inner = checks.flatMap { if case .further(let check) = $0 { check.inner } else { [Check]() } }
+        for case .secretPath(let values) in checks + inner { return values.first }
+        return nil
+    }
+
     /// An empty text is no secret: it would let in whoever sends an empty value.
     private static func secrets(_ template: Template, _ settings: [String: [String]]) -> [[UInt8]] {
         template.values(settings).filter { !$0.isEmpty }.map { Array($0.utf8) }
