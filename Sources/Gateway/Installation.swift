@@ -34,7 +34,7 @@ package struct Installation: Sendable {
     /// By name.
     package let contracts: [String: ConnectorContract]
     package let destinations: [any Destination]
-    /// Of the endpoints that have polls.
+    /// Of the endpoints that have polls or streams.
     package let pollTakers: [any PollTaker]
 
     /// Puts a configuration together.
@@ -65,10 +65,10 @@ package struct Installation: Sendable {
                     source: configuration.publicURL, clock: foundations.clock))
         }
         pollTakers =
-            channelConnectors.filter { !$0.value.polls.isEmpty }.map { name, connector in
+            channelConnectors.filter { $0.value.asks }.map { name, connector in
                 ChannelPolls(name: name, connector: connector, store: foundations.store, wiring: wiring)
             }
-            + contractConnectors.filter { !$0.value.polls.isEmpty }.map { name, connector in
+            + contractConnectors.filter { $0.value.asks }.map { name, connector in
                 ContractPolls(name: name, connector: connector, store: foundations.store, wiring: wiring)
             }
         self.channels = channels
@@ -116,10 +116,14 @@ package struct Installation: Sendable {
         }
     }
 
-    /// What runs for as long as this installation is at work: every poll, and the registrations that IT asks for.
+    /// What runs for as long as this installation is at work: every poll and stream, and the registrations that IT asks
+    /// for.
     package func errands(clock: WallClock, pace: Pace, logger: Logger) -> [any Errand] {
         var errands: [any Errand] = []
         for taker in pollTakers {
+            for stream in taker.connector.streams {
+                errands.append(StreamLoop(taker: taker, stream: stream, clock: clock, pace: pace, logger: logger))
+            }
             for poll in taker.connector.polls {
                 errands.append(PollLoop(taker: taker, poll: poll, clock: clock, pace: pace, logger: logger))
             }

@@ -24,7 +24,8 @@ extension ConnectorFolder {
         }
         // What the YAML calls for is looked for even when the YAML has mistakes: all at once.
         func program(_ name: String) -> String {
-            let isCalled = root.fields?[name] != nil || name == "receive" && root.fields?["poll"] != nil
+            let keys = name == "receive" ? ["receive", "poll", "stream"] : [name]
+            let isCalled = keys.contains { root.fields?[$0] != nil }
             guard isCalled else { return "" }
             do throws(ConfigurationProblems) {
                 return try text(of: "\(path)/\(name).jq")
@@ -68,6 +69,7 @@ extension ConnectorFolder {
         }
         calls = Dictionary(declared) { first, _ in first }
         polls = fields.list("poll").compactMap { $0.fields.flatMap { PollDeclaration($0) } }
+        streams = fields.list("stream").compactMap { $0.fields.flatMap { StreamDeclaration($0) } }
         registrations = fields.list("register").compactMap { $0.fields.flatMap { RegisterDeclaration($0) } }
         receiveSource = receive
         sendSource = send
@@ -101,7 +103,9 @@ extension ConnectorFolder {
             problems.append(.init(fields.position("id"), "\"\(id)\" is not the folder's name, \"\(name)\""))
         }
         problems += pollMistakes(in: fields) + registerMistakes(in: fields)
-        if fields["receive"] == nil, fields["send"] == nil, fields.list("poll").isEmpty {
+        if fields["receive"] == nil, fields["send"] == nil, fields.list("poll").isEmpty,
+            fields.list("stream").isEmpty
+        {
             problems.append(.init(fields.position, "neither \"receive\" nor \"send\" stands here"))
         }
         for setting in fields.fields("settings")?.members ?? [] {

@@ -35,6 +35,8 @@ package struct ConnectorFolder: Sendable {
     /// In the order of the file.
     let polls: [PollDeclaration]
     /// In the order of the file.
+    let streams: [StreamDeclaration]
+    /// In the order of the file.
     let registrations: [RegisterDeclaration]
     /// The text of receive.jq; empty when there is no `receive` and no `poll`.
     let receiveSource: String

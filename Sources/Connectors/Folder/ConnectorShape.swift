@@ -18,6 +18,7 @@ extension ConnectorSide {
             .init("send", send, about: "how requests of ours are made"),
             .init("calls", .map(of: Self.call, names: .identifier), default: "{}", about: "look-ups"),
             .init("poll", Self.poll, default: "[]", about: "what is fetched because nobody sends it"),
+            .init("stream", Self.stream, default: "[]", about: "answers that never end, with events in them"),
             .init("register", Self.register, default: "[]", about: "how the other side learns where to call us"),
             .init("errors", .list(of: Self.errorRule), default: "[]", about: "what an answer that is not ok means"),
             .init("limits", Self.limits, default: "{}", about: "how much and how fast"),

@@ -19,6 +19,7 @@ package struct Connector: Sendable {
     let vaults: [String: CredentialVault]
     private let grantSources: [GrantSource]
     let boundPolls: [BoundPoll]
+    let boundStreams: [BoundStream]
     let boundRegistrations: [BoundRegistration]
 
     /// Binds a folder to the settings of one endpoint.
@@ -54,6 +55,7 @@ package struct Connector: Sendable {
             JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
         }
         calls = BoundCalls(folder, bind: bound)
+        boundStreams = folder.streams.map { BoundStream($0, bind: bound) }
         boundRegistrations = folder.registrations.map {
             BoundRegistration(declaration: $0, request: bound($0.request), ok: $0.ok.map(bound))
         }
@@ -95,11 +97,12 @@ extension Connector {
     /// - Returns: every mistake with its file and line; empty when all is well.
     package func check() async -> [ConfigurationProblem] {
         var programs: [JQProgram] = []
-        if folder.receives || !boundPolls.isEmpty { programs.append(receiveProgram) }
+        if folder.receives || !boundPolls.isEmpty || !boundStreams.isEmpty { programs.append(receiveProgram) }
         if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
         programs += calls.programs
         programs += grantSources.flatMap(\.snippets)
         programs += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
+        programs += boundStreams.flatMap(\.programs)
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

@@ -79,9 +79,12 @@ struct Sender: Sendable {
 
     /// Whether the other side knows such a request when it comes again: by the key, or because it changes nothing.
     func isRepeatable(_ method: String) -> Bool {
-        if ["GET", "HEAD", "OPTIONS"].contains(method) { return true }
+        if Self.reads(method) { return true }
         return isKnownAgain && idempotencyMethods?.contains(method) ?? true
     }
+
+    /// Whether a method changes nothing (RFC 9110 section 9.2.1).
+    private static func reads(_ method: String) -> Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
 
     /// The request that an output of send.jq asks for.
     /// - Parameters:
@@ -116,7 +119,7 @@ struct Sender: Sendable {
             if let value = header.value.value(values) { fields[header.name.lowercased()] = value }
         }
         for field in rendered.headers { fields[field.name] = field.value }
-        if let idempotencyHeader { fields[idempotencyHeader.lowercased()] = key }
+        if let idempotencyHeader, !Self.reads(rendered.method) { fields[idempotencyHeader.lowercased()] = key }
         switch auth {
         case .header(let field): fields[field.name] = field.value
         case .signer(let signer):
