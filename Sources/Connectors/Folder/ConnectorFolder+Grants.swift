@@ -45,6 +45,8 @@ extension ConnectorFolder {
             case ("oauth2", "client_credentials"): ["client_id"]
             default: []
             }
+        let shown = auth.string("client") == "assertion" && auth["assertion"] == nil
+        if shown { return [.init(auth.position("client"), "\"assertion\" is missing: the client shows it")] }
         return needed.filter { auth[$0] == nil }.map { name in
             .init(auth.position, "\"\(name)\" is missing: the grant \(auth.string("grant") ?? "") needs it")
         }
