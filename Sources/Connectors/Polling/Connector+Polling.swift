@@ -82,8 +82,7 @@ extension Connector {
             content = .quarantined("\(receiveProgram.name): \(error)")
         }
         let query = PercentCoding.query([("poll", poll)] + (each.map { [("item", $0)] } ?? []))
-        let segments = path.split(separator: "/").map(String.init)
-        let endpoint = Endpoint(folder.side.endpoint, segments.last ?? folder.id)
+        let endpoint = Self.endpoint(of: folder, at: publicURL)
         let envelope = Envelope(
             id: EnvelopeID(at: now), endpoint: endpoint, method: "POLL", target: "\(path)?\(query)", headers: [],
             body: item.bytes, receivedAt: now)

@@ -40,7 +40,7 @@ package struct Connector: Sendable {
         self.host = host
         self.publicURL = publicURL
         verifier = try Verifier(folder.receive?.verify ?? [], settings: settings)
-        let visible = Self.visible(settings, folder)
+        let visible = Self.visible(settings, folder, publicURL)
         receiveProgram = JQProgram(
             name: programs.receive == nil ? "\(folder.path)/receive.jq" : "receive in samtal.yaml",
             source: programs.receive ?? folder.receiveSource, settings: visible)
@@ -71,13 +71,26 @@ package struct Connector: Sendable {
         ) { first, _ in first }
     }
 
-    /// What every program sees: the settings that are no secrets, as texts, and the folder's tables.
-    private static func visible(_ settings: [String: [String]], _ folder: ConnectorFolder) -> JQBindings {
+    /// What every program sees: the settings that are no secrets, as texts, the folder's tables, and the endpoint.
+    private static func visible(
+        _ settings: [String: [String]], _ folder: ConnectorFolder, _ publicURL: String
+    ) -> JQBindings {
         var members: [String: JSON] = [:]
         for setting in folder.settings where !setting.isSecret {
             members[setting.name] = JSON(settings[setting.name]?.first)
         }
-        return JQBindings(settings: .object(members), vocab: folder.vocab)
+        let endpoint = endpoint(of: folder, at: publicURL)
+        return JQBindings(
+            settings: .object(members), vocab: folder.vocab,
+            endpoint: [
+                "endpoint": .string(endpoint.description), "name": .string(endpoint.name), "url": .string(publicURL),
+            ])
+    }
+
+    /// The endpoint whose requests come in at an address: its last segment is the name.
+    static func endpoint(of folder: ConnectorFolder, at publicURL: String) -> Endpoint {
+        let segments = (WebAddress(publicURL)?.path ?? "").split(separator: "/").map(String.init)
+        return Endpoint(folder.side.endpoint, segments.last ?? folder.id)
     }
 }
 
