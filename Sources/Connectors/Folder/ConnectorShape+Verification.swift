@@ -46,8 +46,7 @@ extension ConnectorSide {
                         about: "the algorithms that are taken"),
                     .init("issuer", .list(of: .template), about: "who may have made it"),
                     .init("audience", .template, about: "for whom it must be"),
-                    .init("skew", .duration, default: "5m", about: "how far clocks may differ"),
-                    .init("claims", .map(of: source, names: .anything), about: "claims that must equal a part"),
+                    skew, claims,
                     .init(
                         "body_hash",
                         .object([
@@ -59,9 +58,43 @@ extension ConnectorSide {
         ]
     }
 
+    private static var claims: Shape.Key {
+        .init("claims", .map(of: .text(.source), names: .anything), about: "claims that must equal a part")
+    }
+
+    private static var skew: Shape.Key {
+        .init("skew", .duration, default: "5m", about: "how far clocks may differ")
+    }
+
+    /// A token signed with a key that its issuer publishes.
+    private static var publishedKey: Shape.Choice {
+        let algorithms = JWSAlgorithm.allCases.filter { $0.signature != nil }.map(\.rawValue)
+        return .init(
+            "jwt_jwks", about: "a token signed with a key that its issuer publishes",
+            [
+                .init("from", .text(.source), required: true, about: "where the token stands"),
+                .init("discovery", .template, about: "the document that names the address of the keys"),
+                .init("jwks", .template, about: "the address of the keys, in place of discovery"),
+                .init("key_hosts", .list(of: .text(.anything)), about: "hosts of the keys besides the discovery's own"),
+                .init(
+                    "algorithms", .list(of: .enumeration(algorithms)), required: true,
+                    about: "the algorithms that are taken"),
+                .init("issuer", .list(of: .template), required: true, about: "who may have made it"),
+                .init("audience", .template, required: true, about: "for whom it must be"),
+                skew, claims,
+                .init(
+                    "key_rule",
+                    .object([
+                        .init("property", .text(.anything), required: true, about: "a list that stands in the key"),
+                        .init("contains", .text(.source), required: true, about: "what it must hold"),
+                    ]), about: "what a key must say of itself"),
+            ])
+    }
+
     /// Schemes that prove who sent a request, each by itself.
     static var provingSchemes: [Shape.Choice] {
         furtherSchemes + [
+            publishedKey,
             .init("hmac", about: "a keyed digest over parts of the request", hmacKeys),
             .init(
                 "equals", about: "a shared secret sent as it is",
@@ -103,6 +136,9 @@ extension ConnectorFolder {
             if block.string("scheme") == "all", inner.allSatisfy({ $0.string("scheme") == "field_equals" }) {
                 problems.append(.init(value.position, "\"all\" needs a block with a secret"))
             }
+            for block in [block] + inner where block.string("scheme") == "jwt_jwks" {
+                problems += keyMistakes(in: block)
+            }
             for block in [block] + inner where block.string("scheme") == "digest" {
                 let names = block.strings("parts").compactMap { text -> String? in
                     if case .setting(let name) = Part(text) { name } else { nil }
@@ -117,5 +153,17 @@ extension ConnectorFolder {
             }
         }
         return problems
+    }
+
+    /// Keys that have no address, two, or one that is not https.
+    private static func keyMistakes(in block: Fields) -> [ConfigurationProblem] {
+        let names = ["discovery", "jwks"].filter { block[$0] != nil }
+        guard let name = names.first, names.count == 1 else {
+            return [.init(block.position, "jwt_jwks needs either \"discovery\" or \"jwks\"")]
+        }
+        guard let template = block.template(name), template.settings.isEmpty,
+            template.value([:]).flatMap({ WebAddress($0) })?.origin.hasPrefix("https://") != true
+        else { return [] }
+        return [.init(block.position(name), "is no https address")]
     }
 }

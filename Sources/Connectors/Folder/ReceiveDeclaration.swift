@@ -38,6 +38,8 @@ enum VerifyBlock: Sendable {
     case equals(from: Part, value: Template)
     /// The URL ends in the secret.
     case secretPath(Template)
+    /// A token signed with a key that its issuer publishes: see ``PublishedKeyCheck``.
+    case publishedKey(Fields)
     /// One of the schemes beyond a keyed digest: see ``FurtherCheck``.
     case further(Fields)
     /// Anybody may post.
@@ -55,6 +57,7 @@ enum VerifyBlock: Sendable {
             guard let value = fields.template("value") else { return nil }
             self = .secretPath(value)
         case "none": self = .none
+        case "jwt_jwks": self = .publishedKey(fields)
         case "digest", "jwt_secret", "field_equals", "all": self = .further(fields)
         default: return nil
         }

@@ -16,8 +16,10 @@ extension Connector {
             if let reception = handshake.challengeReception(&parts) { return reception }
         }
         guard receive.methods.contains(request.method) else { return refusedMethod(request) }
-        if let reason = verifier.refusal(of: &parts) {
-            return .refused(status: receive.failureStatus, reason: reason)
+        switch await verifier.finding(of: &parts, by: keys) {
+        case .passed: break
+        case .refused(let reason): return .refused(status: receive.failureStatus, reason: reason)
+        case .undecided(let reason): return .postponed(.keys, reason: reason)
         }
         for handshake in receive.handshakes {
             if let answer = handshake.pingAnswer(&parts) { return .answered(answer) }
@@ -46,7 +48,7 @@ extension Connector {
             return .quarantined(reason: failure.reason, answer)
         } catch let failure as CallFailure {
             // The network sends it again; by then the look-up may go well.
-            return .refused(status: 503, reason: failure.reason)
+            return .postponed(.lookUp, reason: failure.reason)
         } catch let error as JQError {
             return .quarantined(reason: error.description, answer)
         } catch let error as BodyDecoding.Mistake {

@@ -8,6 +8,7 @@ enum SampleExpectation {
     static func json(of reception: Reception, in folder: ConnectorFolder) -> JSON {
         switch reception {
         case .refused(let status, let reason): ["status": .integer(Int64(status)), "refused": .string(reason)]
+        case .postponed(_, let reason): ["status": 503, "refused": .string(reason)]
         case .answered(let answer):
             [
                 "status": .integer(Int64(answer.status)), "content_type": .string(answer.contentType),

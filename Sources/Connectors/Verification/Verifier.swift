@@ -10,6 +10,7 @@ struct Verifier: Sendable {
         case signature(SignatureCheck)
         case equals(from: Part, values: [[UInt8]])
         case secretPath([[UInt8]])
+        case publishedKey(PublishedKeyCheck)
         case further(FurtherCheck)
         case none
     }
@@ -21,19 +22,11 @@ struct Verifier: Sendable {
     let secretParameters: Set<String>
 
     /// Binds the blocks to the settings.
-    /// - Throws: a key that cannot be decoded.
+    /// - Throws: a key that cannot be decoded, an address that is none.
     init(_ blocks: [VerifyBlock], settings: [String: [String]]) throws(SettingProblems) {
         var checks: [Check] = []
         for block in blocks {
-            switch block {
-            case .hmac(let declaration):
-                checks.append(.signature(try SignatureCheck(declaration, settings: settings)))
-            case .equals(let from, let value):
-                checks.append(.equals(from: from, values: Self.secrets(value, settings)))
-            case .secretPath(let value): checks.append(.secretPath(Self.secrets(value, settings)))
-            case .further(let fields): checks.append(.further(try FurtherCheck(fields, settings: settings)))
-            case .none: checks.append(.none)
-            }
+            if let check = try Check(block, settings: settings) { checks.append(check) }
         }
         self.checks = checks
         var headers: Set<String> = ["authorization", "proxy-authorization", "cookie"]
@@ -47,36 +40,21 @@ struct Verifier: Sendable {
         secretParameters = parameters
     }
 
-    /// An empty text is no secret: it would let in whoever sends an empty value.
-    private static func secrets(_ template: Template, _ settings: [String: [String]]) -> [[UInt8]] {
-        template.values(settings).filter { !$0.isEmpty }.map { Array($0.utf8) }
-    }
-
-    /// `nil` when any block lets the request pass, else why none does: safe for a log and a counter.
-    func refusal(of parts: inout RequestParts) -> String? {
-        var reasons: [String] = []
-        for check in checks where check.isSet {
-            guard let reason = Self.refusal(of: &parts, check) else { return nil }
-            if !reasons.contains(reason) { reasons.append(reason) }
-        }
-        return reasons.isEmpty ? "no secret is set that could be checked" : reasons.joined(separator: "; ")
-    }
-
-    static func refusal(of parts: inout RequestParts, _ check: Check) -> String? {
-        switch check {
-        case .none: return nil
-        case .signature(let check): return check.refusal(of: &parts)
-        case .further(let check): return check.refusal(of: &parts)
-        case .secretPath(let secrets):
-            guard let given = parts.request.pathSecret else { return "the secret of the path is missing" }
-            return matches(Array(given.utf8), secrets) ? nil : "the secret of the path does not match"
-        case .equals(let part, let secrets):
-            do throws(RequestParts.Missing) {
-                return matches(Array(try parts.text(part).utf8), secrets) ? nil : "\(part.name) does not match"
-            } catch {
-                return error.reason
+    /// Passed when any block lets the request pass, else why none does. Undecided only when no block passes and at
+    /// least one could not be asked.
+    func finding(of parts: inout RequestParts, by ring: KeyRing) async -> Finding {
+        var refusals: [String] = []
+        var open: [String] = []
+        for check in checks.localFirst where check.isSet {
+            switch await check.finding(of: &parts, by: ring) {
+            case .passed: return .passed
+            case .refused(let reason): if !refusals.contains(reason) { refusals.append(reason) }
+            case .undecided(let reason): if !open.contains(reason) { open.append(reason) }
             }
         }
+        if !open.isEmpty { return .undecided(open.joined(separator: "; ")) }
+        return .refused(
+            refusals.isEmpty ? "no secret is set that could be checked" : refusals.joined(separator: "; "))
     }
 
     /// Compares with every secret, in constant time each, without stopping at the first.
@@ -95,10 +73,30 @@ extension Verifier {
 }
 
 extension Verifier.Check {
+    /// `nil`: the block is not declared as its shape asks.
+    init?(_ block: VerifyBlock, settings: [String: [String]]) throws(SettingProblems) {
+        switch block {
+        case .hmac(let declaration): self = .signature(try SignatureCheck(declaration, settings: settings))
+        case .equals(let from, let value): self = .equals(from: from, values: Self.secrets(value, settings))
+        case .secretPath(let value): self = .secretPath(Self.secrets(value, settings))
+        case .publishedKey(let fields):
+            guard let check = try PublishedKeyCheck(fields, settings: settings) else { return nil }
+            self = .publishedKey(check)
+        case .further(let fields): self = .further(try FurtherCheck(fields, settings: settings))
+        case .none: self = .none
+        }
+    }
+
+    /// An empty text is no secret: it would let in whoever sends an empty value.
+    private static func secrets(_ template: Template, _ settings: [String: [String]]) -> [[UInt8]] {
+        template.values(settings).filter { !$0.isEmpty }.map { Array($0.utf8) }
+    }
+
     /// The scheme as the YAML names it.
     var scheme: String {
         switch self {
         case .signature(let check): check.declaration.isEd25519 ? "ed25519" : "hmac"
+        case .publishedKey: "jwt_jwks"
         case .further(let check): check.scheme
         case .equals: "equals"
         case .secretPath: "secret_path"
@@ -111,8 +109,43 @@ extension Verifier.Check {
         switch self {
         case .none: true
         case .signature(let check): !check.keys.isEmpty
+        case .publishedKey(let check): check.isSet
         case .further(let check): check.isSet
         case .equals(_, let secrets), .secretPath(let secrets): !secrets.isEmpty
         }
     }
+
+    /// Whether it may have to ask somebody.
+    var asksOthers: Bool {
+        switch self {
+        case .publishedKey: true
+        case .further(let check): check.inner.contains(where: \.asksOthers)
+        case .none, .signature, .equals, .secretPath: false
+        }
+    }
+
+    func finding(of parts: inout RequestParts, by ring: KeyRing) async -> Finding {
+        switch self {
+        case .none: return .passed
+        case .signature(let check): return Finding(refusal: check.refusal(of: &parts))
+        case .publishedKey(let check): return await check.finding(of: &parts, by: ring)
+        case .further(let check): return await check.finding(of: &parts, by: ring)
+        case .secretPath(let secrets):
+            guard let given = parts.request.pathSecret else { return .refused("the secret of the path is missing") }
+            return Verifier.matches(Array(given.utf8), secrets)
+                ? .passed : .refused("the secret of the path does not match")
+        case .equals(let part, let secrets):
+            do throws(RequestParts.Missing) {
+                return Verifier.matches(Array(try parts.text(part).utf8), secrets)
+                    ? .passed : .refused("\(part.name) does not match")
+            } catch {
+                return .refused(error.reason)
+            }
+        }
+    }
+}
+
+extension [Verifier.Check] {
+    /// Those that ask nobody come first: whom they decide about makes us ask nobody.
+    var localFirst: [Verifier.Check] { filter { !$0.asksOthers } + filter(\.asksOthers) }
 }
