@@ -95,6 +95,12 @@ extension ConnectorSide {
     static var provingSchemes: [Shape.Choice] {
         furtherSchemes + [
             publishedKey,
+            .init(
+                "twilio", about: "a keyed digest over the url and the sorted fields of a form",
+                [
+                    .init("key", .template, required: true, about: "the key; of a list every one is tried"),
+                    .init("from", .text(.source), required: true, about: "where the signature stands"),
+                ]),
             .init("hmac", about: "a keyed digest over parts of the request", hmacKeys),
             .init(
                 "equals", about: "a shared secret sent as it is",

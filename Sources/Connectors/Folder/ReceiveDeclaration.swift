@@ -58,7 +58,7 @@ enum VerifyBlock: Sendable {
             self = .secretPath(value)
         case "none": self = .none
         case "jwt_jwks": self = .publishedKey(fields)
-        case "digest", "jwt_secret", "field_equals", "all": self = .further(fields)
+        case "digest", "jwt_secret", "twilio", "field_equals", "all": self = .further(fields)
         default: return nil
         }
     }

@@ -62,6 +62,9 @@ struct FurtherCheck: Sendable {
                     ? nil : "\(part.name) does not match"
             case "digest": return try digestRefusal(&parts)
             case "jwt_secret": return try tokenRefusal(&parts)
+            case "twilio":
+                guard let from = fields.part("from") else { return "no signature is named" }
+                return try SignedForm.refusal(of: &parts, from: from, secrets: secrets)
             default: return "the scheme is unknown"
             }
         } catch {
