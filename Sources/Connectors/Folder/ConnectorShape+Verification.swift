@@ -91,10 +91,31 @@ extension ConnectorSide {
             ])
     }
 
+    /// What the body names is read again by us, and takes the body's place.
+    static var confirmByFetch: Shape.Choice {
+        .init(
+            "confirm_by_fetch", about: "what the body names is read again by us, and takes the body's place",
+            [
+                .init("call", .text(.identifier), required: true, about: "the name of the call"),
+                .init(
+                    "with", .text(.anything), required: true, about: "jq over the body: arguments, objects with a key"),
+            ])
+    }
+
+    /// A message of a topic, signed with a key that its service publishes in a certificate.
+    private static var topicMessage: Shape.Choice {
+        .init(
+            "aws_sns", about: "a message of a topic, signed by its service",
+            [
+                .init("topics", .list(of: .template), required: true, about: "the topics that are taken, by their ARN"),
+                .init("tolerance", .duration, default: "24h", about: "how old a message may be"),
+            ])
+    }
+
     /// Schemes that prove who sent a request, each by itself.
     static var provingSchemes: [Shape.Choice] {
         furtherSchemes + [
-            publishedKey,
+            publishedKey, topicMessage,
             .init(
                 "twilio", about: "a keyed digest over the url and the sorted fields of a form",
                 [
@@ -117,12 +138,13 @@ extension ConnectorSide {
     /// Schemes that may stand in `all`.
     static var innerSchemes: [Shape.Choice] {
         provingSchemes + [
+            confirmByFetch,
             .init(
                 "field_equals", about: "a value that is no secret",
                 [
                     .init("field", .text(.source), required: true, about: "where it stands"),
                     .init("value", .template, required: true, about: "what it must be"),
-                ])
+                ]),
         ]
     }
 
@@ -131,14 +153,19 @@ extension ConnectorSide {
 }
 
 extension ConnectorFolder {
-    /// Blocks that would let in whoever knows no secret.
+    /// Blocks that would let in whoever knows no secret, and those that name what is not there.
     static func verificationMistakes(in fields: Fields, settings: [String]) -> [ConfigurationProblem] {
         let secrets = (fields.fields("settings")?.members ?? []).filter { $0.value.fields?.boolean("secret") == true }
             .map(\.name)
         var problems: [ConfigurationProblem] = []
+        var confirmations = 0
         for value in fields.fields("receive")?.list("verify") ?? [] {
             guard let block = value.fields else { continue }
             let inner = block.list("of").compactMap(\.fields)
+            for block in [block] + inner where block.string("scheme") == "confirm_by_fetch" {
+                problems += confirmationMistakes(in: block, of: fields, isFirst: confirmations == 0)
+                confirmations += 1
+            }
             if block.string("scheme") == "all", inner.allSatisfy({ $0.string("scheme") == "field_equals" }) {
                 problems.append(.init(value.position, "\"all\" needs a block with a secret"))
             }
@@ -159,6 +186,22 @@ extension ConnectorFolder {
             }
         }
         return problems
+    }
+
+    /// A reading that is not there, is not made anew, or is not the only one: whatever block lets a request in, the
+    /// body's place is taken by what one call reads.
+    private static func confirmationMistakes(
+        in block: Fields, of fields: Fields, isFirst: Bool
+    ) -> [ConfigurationProblem] {
+        guard isFirst else { return [.init(block.position, "a second confirm_by_fetch stands here")] }
+        guard let name = block.string("call") else { return [] }
+        let calls = fields.fields("calls")
+        guard let call = calls?.fields(name) else {
+            let hint = NearestName.hint(name, among: calls?.members.map(\.name) ?? [])
+            return [.init(block.position("call"), "no call is called \"\(name)\"\(hint)")]
+        }
+        return call["cache"] == nil
+            ? [] : [.init(call.position("cache"), "what confirms a body must be read anew: no cache may stand here")]
     }
 
     /// Keys that have no address, two, or one that is not https.

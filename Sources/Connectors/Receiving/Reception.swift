@@ -22,6 +22,8 @@ package enum Postponement: Sendable {
     case lookUp
     /// The keys that the request is checked by.
     case keys
+    /// A confirmation that the request asks us for.
+    case confirmation
 }
 
 /// What a request said, in our vocabulary.
@@ -37,8 +39,11 @@ package struct Answer: Sendable, Hashable {
     package let status: Int
     package let contentType: String
     package let body: [UInt8]
+    /// Besides the content's own.
+    package let headers: [HeaderField]
 
-    package init(status: Int, contentType: String, body: [UInt8]) {
+    package init(status: Int, contentType: String, body: [UInt8], headers: [HeaderField] = []) {
+        self.headers = headers
         self.status = status
         self.contentType = contentType
         self.body = body

@@ -11,6 +11,9 @@ struct Verifier: Sendable {
         case equals(from: Part, values: [[UInt8]])
         case secretPath([[UInt8]])
         case publishedKey(PublishedKeyCheck)
+        case topicMessage(TopicMessageCheck)
+        /// Says nothing of the request: the body's place is taken by what is read again when it is mapped.
+        case confirmation
         case further(FurtherCheck)
         case none
     }
@@ -82,6 +85,8 @@ extension Verifier.Check {
         case .publishedKey(let fields):
             guard let check = try PublishedKeyCheck(fields, settings: settings) else { return nil }
             self = .publishedKey(check)
+        case .topicMessage(let fields): self = .topicMessage(TopicMessageCheck(fields, settings: settings))
+        case .confirmation: self = .confirmation
         case .further(let fields): self = .further(try FurtherCheck(fields, settings: settings))
         case .none: self = .none
         }
@@ -97,6 +102,8 @@ extension Verifier.Check {
         switch self {
         case .signature(let check): check.declaration.isEd25519 ? "ed25519" : "hmac"
         case .publishedKey: "jwt_jwks"
+        case .topicMessage: "aws_sns"
+        case .confirmation: "confirm_by_fetch"
         case .further(let check): check.scheme
         case .equals: "equals"
         case .secretPath: "secret_path"
@@ -107,9 +114,10 @@ extension Verifier.Check {
     /// Whether its settings are given; an optional one that is not lets nobody pass.
     var isSet: Bool {
         switch self {
-        case .none: true
+        case .none, .confirmation: true
         case .signature(let check): !check.keys.isEmpty
         case .publishedKey(let check): check.isSet
+        case .topicMessage(let check): check.isSet
         case .further(let check): check.isSet
         case .equals(_, let secrets), .secretPath(let secrets): !secrets.isEmpty
         }
@@ -118,17 +126,18 @@ extension Verifier.Check {
     /// Whether it may have to ask somebody.
     var asksOthers: Bool {
         switch self {
-        case .publishedKey: true
+        case .publishedKey, .topicMessage: true
         case .further(let check): check.inner.contains(where: \.asksOthers)
-        case .none, .signature, .equals, .secretPath: false
+        case .none, .confirmation, .signature, .equals, .secretPath: false
         }
     }
 
     func finding(of parts: inout RequestParts, by ring: KeyRing) async -> Finding {
         switch self {
-        case .none: return .passed
+        case .none, .confirmation: return .passed
         case .signature(let check): return Finding(refusal: check.refusal(of: &parts))
         case .publishedKey(let check): return await check.finding(of: &parts, by: ring)
+        case .topicMessage(let check): return await check.finding(of: &parts, by: ring)
         case .further(let check): return await check.finding(of: &parts, by: ring)
         case .secretPath(let secrets):
             guard let given = parts.request.pathSecret else { return .refused("the secret of the path is missing") }

@@ -20,7 +20,7 @@ struct WebhookRoutes: Sendable {
     let refusals: Refusals
 
     func add(to router: Router<BasicRequestContext>) {
-        for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
+        for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .options] {
             for path in ["/channels/:name", "/channels/:name/:secret"] {
                 router.on(.init(path), method: method) { request, context in
                     try await receiveForChannel(request, context)
@@ -118,6 +118,7 @@ struct WebhookRoutes: Sendable {
             switch postponement {
             case .lookUp: ("a look-up failed", "lookup-failed")
             case .keys: ("no keys to verify with", "keys-unavailable")
+            case .confirmation: ("a confirmation failed", "confirmation-failed")
             }
         context.logger.warning(line, metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
         return Problem(.serviceUnavailable, code, "Nothing was stored; send it again.", retryAfter: 30)
@@ -165,6 +166,10 @@ extension Response {
     /// The answer that a connector gives.
     init(_ answer: Answer) {
         var headers: HTTPFields = [:]
+        for field in answer.headers {
+            guard let name = HTTPField.Name(field.name) else { continue }
+            headers[name] = field.value
+        }
         if !answer.body.isEmpty { headers[.contentType] = answer.contentType }
         self.init(
             status: .init(code: answer.status), headers: headers, body: .init(byteBuffer: .init(bytes: answer.body)))
