@@ -59,6 +59,18 @@ struct KeyRingTests {
         await #expect(throws: KeyRing.Unavailable.self) { _ = try await ring.keys(of: source, named: "a") }
     }
 
+    @Test("When the clock is put back, nothing that was noted keeps us from asking")
+    func putBack() async throws {
+        let transport = ScriptedTransport([.answer(500), Self.keys("a"), Self.keys("b")])
+        let ring = ring(transport)
+        let source = try Self.source()
+        _ = try? await ring.keys(of: source, named: "a")
+        hands.move(.seconds(-3600))
+        #expect(try await ring.keys(of: source, named: "a").count == 1)
+        hands.move(.seconds(-3600))
+        #expect(try await ring.keys(of: source, named: "b").count == 1)
+    }
+
     @Test("After a failure nothing is asked for ten seconds")
     func failure() async throws {
         let transport = ScriptedTransport([.answer(500), Self.keys("a")])

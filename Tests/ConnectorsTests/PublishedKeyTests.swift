@@ -203,6 +203,60 @@ struct PublishedKeyTests {
         #expect(refused.1 == 0)
     }
 
+    @Test("A claim can be held against a setting and against a fixed text")
+    func fixedClaims() async throws {
+        let block = """
+            {scheme: jwt_jwks, from: 'header:X-Token', jwks: 'https://keys.example.com/', algorithms: [RS256], \
+            issuer: [i], audience: a, claims: {email: settings.secret, verified: 'lit:true'}}
+            """
+        func refusal(_ change: [String: JSON]) async throws -> String? {
+            let claims: JSON = ["iss": "i", "aud": "a", "exp": 1_700_003_600, "email": "app", "verified": true]
+            let header = HeaderField("x-token", try TestSigners.token(claims.adding(change)))
+            let connector = try connector(block, through: ScriptedTransport([Self.keys(Self.key)]))
+            return await connector.receive(.post("{}", [header])).refusal
+        }
+        #expect(try await refusal([:]) == nil)
+        #expect(try await refusal(["email": "other"]) == "the token's claim email does not match")
+        #expect(try await refusal(["email": ["app"]]) == "the token's claim email does not match")
+        #expect(try await refusal(["verified": false]) == "the token's claim verified does not match")
+        let unknown = block.replacing("settings.secret", with: "settings.sercet")
+        #expect(
+            try ConnectorHarness(receive: "  verify: [\(unknown)]").mistakes().first?.hasSuffix(
+                "no setting is called \"sercet\", did you mean \"secret\"?") == true)
+    }
+
+    @Test("A token is neither stored nor shown to jq, for it lets in whoever has seen it")
+    func hidden() throws {
+        for (from, scheme) in [("header:X-Token", "jwks: 'https://k.example.com/'"), ("query:t", "key: k")] {
+            let name = scheme.hasPrefix("jwks") ? "jwt_jwks" : "jwt_secret"
+            let algorithm = scheme.hasPrefix("jwks") ? "RS256" : "HS256"
+            let block =
+                "{scheme: \(name), from: '\(from)', \(scheme), algorithms: [\(algorithm)], issuer: [i], audience: a}"
+            let connector = try connector("{scheme: all, of: [\(block)]}", through: ScriptedTransport([]))
+            let request = ReceivedRequest.post("{}", [HeaderField("x-token", "seen")], query: "t=seen&u=1")
+            let envelope = connector.envelope(of: request, endpoint: .channel("x"))
+            if from.hasPrefix("header") {
+                #expect(envelope.headers.isEmpty)
+            } else {
+                #expect(envelope.target == "/channels/desk?t=‹secret›&u=1")
+            }
+        }
+    }
+
+    @Test("A token of which any sign was changed is refused")
+    func tampered() async throws {
+        let token = try TestSigners.token(Self.claims)
+        let connector = try connector(through: ScriptedTransport([Self.discovery, Self.keys(Self.key)]))
+        #expect(await connector.receive(.post(Self.body, Self.bearer(token))).events == [])
+        for index in stride(from: 0, to: token.utf8.count, by: 7) {
+            var bytes = Array(token.utf8)
+            bytes[index] = bytes[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            let other = String(decoding: bytes, as: UTF8.self)
+            let refusal = await connector.receive(.post(Self.body, Self.bearer(other))).refusal
+            #expect(refusal != nil, "sign \(index)")
+        }
+    }
+
     @Test("What cannot be an address of keys is a mistake of the folder or of the settings")
     func mistakes() throws {
         let rest = "from: bearer, algorithms: [RS256], issuer: [i], audience: a}"

@@ -140,4 +140,19 @@ struct SubscriptionTests {
             return
         }
     }
+
+    @Test("A handshake that gives away a secret, gives leave to nobody, or lets anybody make us call is a mistake")
+    func mistakes() throws {
+        func mistakes(_ handshake: String, verify: String = "{scheme: equals, from: bearer, value: x}") throws
+            -> [String]
+        {
+            try ConnectorHarness(receive: "  verify: [\(verify)]\n  handshake: [\(handshake)]").mistakes()
+        }
+        let reply = "{scheme: static_reply, when: {'body:.a': b}, body: '{settings.secret}'}"
+        #expect(try mistakes(reply).first?.contains("\"secret\" is a secret") == true)
+        #expect(try mistakes("{scheme: options_origin, origins: ['*']}").first?.contains("is no sender's name") == true)
+        let call = "{scheme: confirm_url, when: {'body:.a': b}, url: 'body:.u', hosts: [a.example.com]}"
+        #expect(try mistakes(call).isEmpty)
+        #expect(try mistakes(call, verify: "{scheme: none}").first?.contains("needs a verification") == true)
+    }
 }

@@ -172,4 +172,20 @@ struct TopicMessageTests {
         #expect(reception.refusal == "signature does not match")
         #expect(asked == [Self.address])
     }
+
+    @Test("Of a member that stands there twice the one that was verified is the one that is mapped")
+    func doubled() async throws {
+        let jq = #"{kind: "notice", id: .MessageId, fields: {said: .Message}}"#
+        let harness = try ConnectorHarness(receive: Self.receive, settings: "secret: {about: The topic}", jq: jq)
+        let right = try Self.signed(Self.notification)
+        for body in [#"{"Message":"forged",\#(right.dropFirst())"#, #"\#(right.dropLast()),"Message":"forged"}"#] {
+            let connector = try harness.connector(
+                ["secret": [Self.topic]], through: ScriptedTransport([Self.certificate]))
+            let reception = await connector.receive(.post(body))
+            let said = reception.events?.first?.fields?["said"]
+            #expect(said == Self.notification["Message"] || reception.refusal == "signature does not match")
+            #expect(said != "forged")
+        }
+        #expect(try await reception(String(right.dropLast(9))).0.refusal == "the body is not json")
+    }
 }

@@ -214,4 +214,23 @@ struct VectorTests {
         #expect(try await formRefusal(empty, body: "", query: "") == nil)
         #expect(try await formRefusal(empty, body: body, query: "") == "signature does not match")
     }
+
+    @Test("A signed form of which any byte was changed is refused")
+    func tamperedForm() async throws {
+        let block = Self.formBlock
+        let harness = try ConnectorHarness(receive: "  verify: [\(block)]\n  decode: form", jq: "empty")
+        let connector = try harness.connector(["secret": ["12345"]], publicURL: "https://mycompany.com/myapp.php")
+        let header = HeaderField("X-Sig", "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
+        func refusal(_ body: [UInt8]) async -> String? {
+            let text = String(decoding: body, as: UTF8.self)
+            return await connector.receive(.post(text, [header], query: "foo=1&bar=2")).refusal
+        }
+        let right = Array(Self.form.utf8)
+        #expect(await refusal(right) == nil)
+        for index in right.indices {
+            var body = right
+            body[index] ^= 1
+            #expect(await refusal(body) != nil, "byte \(index)")
+        }
+    }
 }

@@ -1,5 +1,6 @@
 // The shapes of handshakes.
 
+import Model
 import Signing
 
 extension ConnectorSide {
@@ -86,5 +87,34 @@ extension ConnectorSide {
                 .init("url", .text(.source), required: true, about: "where the address stands"),
                 .init("hosts", .list(of: .template), required: true, about: "hosts that it may lie on, by https"),
             ] + answer(.string))
+    }
+}
+
+extension ConnectorFolder {
+    /// Handshakes that would give away a secret, give leave to nobody, or let anybody make us call.
+    static func handshakeMistakes(in fields: Fields) -> [ConfigurationProblem] {
+        guard let receive = fields.fields("receive") else { return [] }
+        let secrets = (fields.fields("settings")?.members ?? []).filter { $0.value.fields?.boolean("secret") == true }
+            .map(\.name)
+        let proofs = receive.list("verify").compactMap { $0.fields?.string("scheme") }
+        var problems: [ConfigurationProblem] = []
+        for handshake in receive.list("handshake").compactMap(\.fields) {
+            switch handshake.string("scheme") {
+            case "static_reply":
+                for name in handshake.template("body")?.settings ?? [] where secrets.contains(name) {
+                    let problem = "\"\(name)\" is a secret, and static_reply gives it to whoever asks"
+                    problems.append(.init(handshake.position("body"), problem))
+                }
+            case "options_origin":
+                for origin in handshake.list("origins") where origin.string == "*" {
+                    problems.append(.init(origin.position, "\"*\" is no sender's name"))
+                }
+            case "confirm_url" where proofs.contains { ["none", "confirm_by_fetch"].contains($0) }:
+                problems.append(
+                    .init(handshake.position, "confirm_url needs a verification: anybody could make us call"))
+            default: break
+            }
+        }
+        return problems
     }
 }

@@ -59,7 +59,7 @@ extension ConnectorSide {
     }
 
     private static var claims: Shape.Key {
-        .init("claims", .map(of: .text(.source), names: .anything), about: "claims that must equal a part")
+        .init("claims", .map(of: .text(.claim), names: .anything), about: "claims that must equal a part")
     }
 
     private static var skew: Shape.Key {
@@ -169,8 +169,9 @@ extension ConnectorFolder {
             if block.string("scheme") == "all", inner.allSatisfy({ $0.string("scheme") == "field_equals" }) {
                 problems.append(.init(value.position, "\"all\" needs a block with a secret"))
             }
-            for block in [block] + inner where block.string("scheme") == "jwt_jwks" {
-                problems += keyMistakes(in: block)
+            for block in [block] + inner {
+                problems += claimMistakes(in: block, settings: settings)
+                if block.string("scheme") == "jwt_jwks" { problems += keyMistakes(in: block) }
             }
             for block in [block] + inner where block.string("scheme") == "digest" {
                 let names = block.strings("parts").compactMap { text -> String? in
@@ -202,6 +203,17 @@ extension ConnectorFolder {
         }
         return call["cache"] == nil
             ? [] : [.init(call.position("cache"), "what confirms a body must be read anew: no cache may stand here")]
+    }
+
+    /// Claims that are held against a setting that is not there.
+    private static func claimMistakes(in block: Fields, settings: [String]) -> [ConfigurationProblem] {
+        (block.fields("claims")?.members ?? []).compactMap { rule in
+            guard case .setting(let name) = rule.value.string.flatMap({ Part($0) }), !settings.contains(name) else {
+                return nil
+            }
+            let hint = NearestName.hint(name, among: settings)
+            return .init(rule.value.position, "no setting is called \"\(name)\"\(hint)")
+        }
     }
 
     /// Keys that have no address, two, or one that is not https.

@@ -28,6 +28,9 @@ struct FurtherCheck: Sendable {
         inner = blocks.isEmpty ? [] : try Verifier(blocks, settings: settings).checks
     }
 
+    /// Where a signed token stands; `nil`: the scheme has none.
+    var token: Part? { scheme == "jwt_secret" ? fields.part("from") : nil }
+
     /// Whether its settings are given.
     var isSet: Bool {
         switch scheme {

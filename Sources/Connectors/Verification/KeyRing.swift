@@ -73,18 +73,30 @@ actor KeyRing {
         }
         let now = host.clock.now
         let old = known[wanted]
-        if let old, now - old.fetchedAt < (isEnough(old.content) ? Self.lifetime : Self.pause) { return old.content }
+        if let old, Self.isWithin(isEnough(old.content) ? Self.lifetime : Self.pause, of: old.fetchedAt, now) {
+            return old.content
+        }
         do throws(Unavailable) {
-            if let failure = failures[wanted], now - failure.at < Self.failurePause { throw failure.error }
+            if let failure = failures[wanted], Self.isWithin(Self.failurePause, of: failure.at, now) {
+                throw failure.error
+            }
             return try await fetched(wanted, at: now)
         } catch {
-            guard let old, isEnough(old.content), now - old.fetchedAt < Self.lifetime * 2 else { throw error }
+            guard let old, isEnough(old.content), Self.isWithin(Self.lifetime * 2, of: old.fetchedAt, now) else {
+                throw error
+            }
             return old.content
         }
     }
 
+    /// Whether less than a while has gone by. A time that has yet to come says that the clock was put back: nothing is
+    /// kept for the sake of it.
+    private static func isWithin(_ span: Duration, of time: Timestamp, _ now: Timestamp) -> Bool {
+        (.zero..<span).contains(now - time)
+    }
+
     private func fetched(_ wanted: Wanted, at now: Timestamp) async throws(Unavailable) -> JSON {
-        if now - minute.start >= .seconds(60) { minute = (now, 0) }
+        if !Self.isWithin(.seconds(60), of: minute.start, now) { minute = (now, 0) }
         guard minute.fetches < Self.fetchesMax else {
             throw Unavailable(reason: "too many keys were asked for in one minute")
         }

@@ -7,7 +7,8 @@ import Signing
 struct PublishedKeyCheck: Sendable {
     /// `nil`: a setting that it needs is not given.
     private let source: KeySource?
-    private let from: Part
+    /// Where the token stands.
+    let from: Part
     private let algorithms: [String]
     private let claims: TokenClaims
     /// What a key must say of itself: a list under `property` that holds the part.

@@ -19,9 +19,9 @@ struct Verifier: Sendable {
     }
 
     let checks: [Check]
-    /// Headers that carry shared secrets, in lower case: never stored, never shown to jq.
+    /// Headers that carry shared secrets and tokens, in lower case: never stored, never shown to jq.
     let secretHeaders: Set<String>
-    /// Query parameters that carry shared secrets: never stored, never shown to jq.
+    /// Query parameters that carry shared secrets and tokens: never stored, never shown to jq.
     let secretParameters: Set<String>
 
     /// Binds the blocks to the settings.
@@ -35,7 +35,7 @@ struct Verifier: Sendable {
         var headers: Set<String> = ["authorization", "proxy-authorization", "cookie"]
         var parameters: Set<String> = []
         let inner = checks.flatMap { if case .further(let check) = $0 { check.inner } else { [Check]() } }
-        for case .equals(let from, _) in checks + inner {
+        for case let from? in (checks + inner).map(\.credential) {
             if case .header(let name) = from { headers.insert(name) }
             if case .query(let name) = from { parameters.insert(name) }
         }
@@ -108,6 +108,16 @@ extension Verifier.Check {
         case .equals: "equals"
         case .secretPath: "secret_path"
         case .none: "none"
+        }
+    }
+
+    /// Where something stands that lets in whoever has seen it: a shared secret, or a token while it is good.
+    var credential: Part? {
+        switch self {
+        case .equals(let from, _): from
+        case .publishedKey(let check): check.from
+        case .further(let check): check.token
+        case .none, .confirmation, .signature, .secretPath, .topicMessage: nil
         }
     }
 
