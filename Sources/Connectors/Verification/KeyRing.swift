@@ -57,7 +57,8 @@ actor KeyRing {
         return named(try await content(of: .keys(source)) { !named($0).isEmpty })
     }
 
-    /// The certificate in PEM at an address. The caller has decided that the address may be asked.
+    /// The certificate in PEM at an address; valid when it was fetched. The caller has decided that the address may be
+    /// asked.
     /// - Throws: when it cannot be had.
     func certificate(at address: WebAddress) async throws(Unavailable) -> [UInt8] {
         Array((try await content(of: .certificate(address)) { _ in true }).string?.utf8 ?? "".utf8)
@@ -125,11 +126,11 @@ actor KeyRing {
     private func fetch(_ wanted: Wanted) async throws(Unavailable) -> JSON {
         switch wanted {
         case .certificate(let address):
-            let text = String(decoding: try await body(at: address), as: UTF8.self)
-            guard text.contains("-----BEGIN CERTIFICATE-----") else {
-                throw Unavailable(reason: "\(address.origin) gives no certificate")
+            let text = try await body(at: address)
+            guard PublicKey(certificate: text, at: host.clock.now) != nil else {
+                throw Unavailable(reason: "\(address.origin) gives no certificate that is valid now")
             }
-            return .string(text)
+            return .string(String(decoding: text, as: UTF8.self))
         case .keys(let source):
             var address = source.address
             if source.isDiscovery {
