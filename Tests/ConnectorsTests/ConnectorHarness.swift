@@ -47,8 +47,10 @@ final class ConnectorHarness: Sendable {
     }
 
     /// An adapter that only sends; `rest` stands at the left margin, `send` inside it by two.
-    convenience init(send: String, rest: String = "", jq: String, side: ConnectorSide = .adapter) throws {
-        try self.init([
+    convenience init(
+        send: String, rest: String = "", jq: String, side: ConnectorSide = .adapter, extra: [String: String] = [:]
+    ) throws {
+        let files = [
             side.fileName: """
             \(side.rawValue): 1
             id: x
@@ -62,7 +64,8 @@ final class ConnectorHarness: Sendable {
             \(rest)
             """,
             "send.jq": jq,
-        ])
+        ]
+        try self.init(files.merging(extra) { _, new in new })
     }
 
     func connector(

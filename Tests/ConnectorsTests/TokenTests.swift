@@ -160,6 +160,34 @@ struct TokenTests {
         for secret in ["AAAA", "BBBB", "QQQQ"] { #expect(result.reason?.contains(secret) == false) }
     }
 
+    @Test("A digest that proves a credential stands beside it in the query, and cannot be the credential itself")
+    func derived() async throws {
+        let auth = """
+                scheme: header
+                name: X-Key
+                value: k1
+              proof:
+                scheme: derived_param
+                in: query
+                name: proof
+                key: "{settings.token}"
+                over: k1
+                with: api
+            """
+        let transport = ScriptedTransport([.answer(200)])
+        let connector = try harness(auth).connector(["token": ["Jefe"]], through: transport)
+        _ = await connector.attempt(through: transport)
+        // printf k1 | openssl dgst -sha256 -hmac Jefe
+        #expect(
+            transport.requests.first?.url == "https://api.example.com/x?proof="
+                + "2e17869bfc735bd127b8e8a852dd90d9ca0ce6d138011ce0936b022237455f2c")
+        let wrong = try ConnectorHarness(
+            send: "  auth: proof",
+            rest: "auth:\n  api: {scheme: bearer, value: k}\n  proof: {scheme: derived_param, in: query, name: p, "
+                + "key: \"{settings.token}\", over: k, with: api}", jq: ".")
+        #expect(wrong.mistakes().contains { $0.hasSuffix("\"proof\" stands beside \"api\": write \"auth: api\"") })
+    }
+
     @Test("Mistakes in auths are named by place")
     func mistakes() throws {
         let found = try harness(Self.oauth("password", "    keep: {url: .url}"), base: "{auth.api.ulr}").mistakes()

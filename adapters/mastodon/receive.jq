@@ -28,6 +28,6 @@ def status:
       fields: {hashtag: $req.item, visibility}
     };
 
-if $req.poll == "mentions" then select(.type == "mention") | .status | select(. != null) | status
+if $req.poll | IN("mentions", "live") then select(.type == "mention") | .status | select(. != null) | status
 elif $req.poll == "hashtags" then status
 else empty end

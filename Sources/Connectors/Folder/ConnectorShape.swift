@@ -18,6 +18,8 @@ extension ConnectorSide {
             .init("send", send, about: "how requests of ours are made"),
             .init("calls", .map(of: Self.call, names: .identifier), default: "{}", about: "look-ups"),
             .init("poll", Self.poll, default: "[]", about: "what is fetched because nobody sends it"),
+            .init("stream", Self.stream, default: "[]", about: "answers that never end, with events in them"),
+            .init("register", Self.register, default: "[]", about: "how the other side learns where to call us"),
             .init("errors", .list(of: Self.errorRule), default: "[]", about: "what an answer that is not ok means"),
             .init("limits", Self.limits, default: "{}", about: "how much and how fast"),
             .init("capabilities", Self.capabilities, default: "{}", about: "what the network can do"),
@@ -99,15 +101,7 @@ extension ConnectorSide {
         ]
     }
 
-    // MARK: - limits, capabilities
-
-    private static var limits: Shape {
-        .object([
-            .init("text", TextLimit.shape, about: "how long a text may be"),
-            .init("window", .duration, about: "how long after the person last wrote a reply may be sent"),
-            .init("parallel", .integer(1...256), default: "4", about: "deliveries at one time"),
-        ])
-    }
+    // MARK: - capabilities
 
     private static var capabilities: Shape {
         .object([

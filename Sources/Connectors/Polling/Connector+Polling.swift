@@ -4,6 +4,9 @@ package import Model
 import Transports
 
 extension Connector {
+    /// Whether something is asked for that nobody sends.
+    package var asks: Bool { !boundPolls.isEmpty || !boundStreams.isEmpty }
+
     /// How many texts `each` may give.
     package static let pollItemsMax = 50
 

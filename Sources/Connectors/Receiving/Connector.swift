@@ -21,6 +21,8 @@ package struct Connector: Sendable {
     let vaults: [String: CredentialVault]
     private let grantSources: [GrantSource]
     let boundPolls: [BoundPoll]
+    let boundStreams: [BoundStream]
+    let boundRegistrations: [BoundRegistration]
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -52,8 +54,13 @@ package struct Connector: Sendable {
         sender = try folder.send.map { declaration throws(SettingProblems) in
             try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
         }
-        calls = BoundCalls(folder) { snippet in
+        func bound(_ snippet: Snippet) -> JQProgram {
             JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
+        }
+        calls = BoundCalls(folder, bind: bound)
+        boundStreams = folder.streams.map { BoundStream($0, bind: bound) }
+        boundRegistrations = folder.registrations.map {
+            BoundRegistration(declaration: $0, request: bound($0.request), ok: $0.ok.map(bound))
         }
         var sources: [GrantSource] = []
         for case (let name, .granted(let declaration)) in folder.auths {
@@ -78,10 +85,6 @@ package struct Connector: Sendable {
 }
 
 extension Connector {
-    /// The longest text; `nil`: no limit.
-    package var textLimit: TextLimit? { folder.textLimit }
-    /// How long after the person last wrote a reply may be sent; `nil`: for ever.
-    package var window: Duration? { folder.window }
     /// Deliveries at one time, at least 1.
     package var parallel: Int { folder.parallel }
     package var capabilities: Capabilities { folder.capabilities }
@@ -97,11 +100,12 @@ extension Connector {
     /// - Returns: every mistake with its file and line; empty when all is well.
     package func check() async -> [ConfigurationProblem] {
         var programs: [JQProgram] = []
-        if folder.receives || !boundPolls.isEmpty { programs.append(receiveProgram) }
+        if folder.receives || !boundPolls.isEmpty || !boundStreams.isEmpty { programs.append(receiveProgram) }
         if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
         programs += calls.programs
         programs += grantSources.flatMap(\.snippets)
-        programs += boundPolls.flatMap(\.programs)
+        programs += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
+        programs += boundStreams.flatMap(\.programs)
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

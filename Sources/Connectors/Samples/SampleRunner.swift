@@ -133,11 +133,18 @@ package struct SampleRunner: Sendable {
             let view = HTTPOutcomeView(.response(try SampleRequest.answer(input)))
             let verdict = await connector.judge(view, of: "POST", now: now)
             return [(output, .json(SampleExpectation.json(of: verdict, reason: connector.reason(view, verdict))))]
-        case .poll:
+        case .register:
+            let requests = try await connector.registrationRequest(Self.json(input), now: now)
+            return [(output, .requests([requests]))]
+        case .poll, .stream:
             guard answers != nil else {
-                throw SampleMistake(problem: "needs the provider's answers in \(sample.name).poll.answers.http")
+                throw SampleMistake(
+                    problem: "needs the provider's answers in \(sample.name).\(sample.kind.rawValue).answers.http")
             }
-            let result = try await SamplePoll(Self.json(input), of: connector).result(by: connector)
+            let result =
+                sample.kind == .poll
+                ? try await SamplePoll(Self.json(input), of: connector).result(by: connector)
+                : try await SampleStream(Self.json(input), of: connector).result(by: connector)
             return [
                 (output, .requests(provider.requests)), (samples.extraFile(sample, ".result.json"), .json(result)),
             ]

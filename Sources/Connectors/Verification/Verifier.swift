@@ -43,6 +43,13 @@ struct Verifier: Sendable {
         secretParameters = parameters
     }
 
+    /// The secret that the address ends in, the newest; `nil`: none does.
+    var pathSecret: [UInt8]? {
+        let inner = checks.flatMap { if case .further(let check) = $0 { check.inner } else { [Check]() } }
+        for case .secretPath(let values) in checks + inner { return values.first }
+        return nil
+    }
+
     /// Passed when any block lets the request pass, else why none does. Undecided only when no block passes and at
     /// least one could not be asked.
     func finding(of parts: inout RequestParts, by ring: KeyRing) async -> Finding {
