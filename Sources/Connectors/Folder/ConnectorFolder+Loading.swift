@@ -138,6 +138,7 @@ extension ConnectorFolder {
             }
         }
         problems += verificationMistakes(in: fields, settings: settings)
+        problems += handshakeMistakes(in: fields)
         if let receive = fields.fields("receive"), let form = BodyDecoding(receive["decode"]), form.isForm {
             for handshake in receive.list("handshake") where handshake.fields?.string("scheme") == "challenge_sign" {
                 // A challenge `a=b` would come back as the signature of a form.

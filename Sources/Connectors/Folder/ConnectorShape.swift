@@ -62,6 +62,7 @@ extension ConnectorSide {
             by: "scheme",
             provingSchemes + [
                 .init("none", about: "anybody may post", []),
+                confirmByFetch,
                 .init(
                     "all", about: "every block must pass",
                     [.init("of", .list(of: .oneOf(by: "scheme", innerSchemes)), required: true, about: "the blocks")]),
@@ -98,50 +99,6 @@ extension ConnectorSide {
                     .init("tolerance", .duration, required: true, about: "how far it may be off, past or future"),
                 ]), about: "the freshness rule"),
         ]
-    }
-
-    private static var handshake: Shape {
-        let conditions = Shape.map(of: .template, names: .source)
-        return .oneOf(
-            by: "scheme",
-            [
-                .init(
-                    "challenge_echo", about: "gives back a value of the request",
-                    [
-                        .init("method", .enumeration(["GET", "POST"]), default: "POST", about: "the method"),
-                        .init("when", conditions, required: true, about: "what must hold; else it is no handshake"),
-                        .init("expect", conditions, default: "{}", about: "what must hold; else it is a mismatch"),
-                        .init("echo", .text(.source), required: true, about: "the value to give back"),
-                        .init("mismatch", .integer(400...499), default: "403", about: "the status of a mismatch"),
-                        .init("content_type", .text(.anything), default: "text/plain", about: "the answer's type"),
-                    ]),
-                .init(
-                    "challenge_sign", about: "proves that we hold a key: signs a value of the request",
-                    [
-                        .init("method", .enumeration(["GET", "POST"]), default: "GET", about: "the method"),
-                        .init("when", conditions, required: true, about: "what must hold; else it is no handshake"),
-                        .init("value", .text(.source), required: true, about: "the value to sign"),
-                        .init(
-                            "hash", .enumeration(HashAlgorithm.allCases.map(\.rawValue)), required: true,
-                            about: "the hash"),
-                        .init("key", .template, required: true, about: "the key; of a list the first"),
-                        .init(
-                            "encoding", .enumeration(BinaryText.allCases.map(\.rawValue)), required: true,
-                            about: "how the signature is written"),
-                        .init(
-                            "body", .text(.anything), required: true,
-                            about: "the answer; {signature} and {value} stand for what they say"),
-                        .init("content_type", .text(.anything), default: "application/json", about: "its type"),
-                    ]),
-                .init(
-                    "ping", about: "a test call: verified, answered, not stored",
-                    [
-                        .init("when", conditions, required: true, about: "what must hold"),
-                        .init("status", .integer(200...299), default: "200", about: "the status"),
-                        .init("body", .string, default: "''", about: "the body"),
-                        .init("content_type", .text(.anything), default: "text/plain", about: "the body's type"),
-                    ]),
-            ])
     }
 
     // MARK: - capabilities

@@ -2,7 +2,7 @@
 
 package import Model
 
-/// A connector at work. Cheap to copy; holds no state of its own.
+/// A connector at work. Cheap to copy; copies share what they remember.
 package struct Connector: Sendable {
     package let folder: ConnectorFolder
     let machine: JQMachine
@@ -12,6 +12,8 @@ package struct Connector: Sendable {
     /// The endpoint's public address, without a secret and without a query.
     var publicURL: String
     let verifier: Verifier
+    /// The keys of the other side, as far as they are known.
+    var keys: KeyRing
     let receiveProgram: JQProgram
     let sender: Sender?
     var calls: BoundCalls
@@ -39,6 +41,7 @@ package struct Connector: Sendable {
         self.machine = machine
         self.host = host
         self.publicURL = publicURL
+        keys = KeyRing(host)
         verifier = try Verifier(folder.receive?.verify ?? [], settings: settings)
         let visible = Self.visible(settings, folder, publicURL)
         receiveProgram = JQProgram(

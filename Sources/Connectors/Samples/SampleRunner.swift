@@ -101,10 +101,11 @@ package struct SampleRunner: Sendable {
         }
         let provider = SampleTransport(answers ?? [])
         var connector = connector
-        // What one sample looked up is not known to another.
-        connector.calls = connector.calls.withoutResults
         connector.host = ConnectorHost(
             transport: provider, clock: connector.host.clock, credentials: connector.host.credentials)
+        // What one sample looked up is not known to another.
+        connector.calls = connector.calls.withoutResults
+        connector.keys = KeyRing(connector.host)
         switch sample.kind {
         case .receive:
             let request = try SampleRequest(input, now: now)

@@ -194,7 +194,8 @@ struct Sender: Sendable {
                 throw MappingError(path: member, problem: "is no http or https address")
             }
             origin = address.origin
-            guard origin == base.origin || allows(address, values) else {
+            guard origin == base.origin || address.isHTTPS(on: hosts.compactMap { $0.value(values) })
+            else {
                 throw MappingError(path: member, problem: "lies on another host than base_url")
             }
             path = address.path
@@ -207,15 +208,6 @@ struct Sender: Sendable {
         }
         let text = queries.filter { !$0.isEmpty }.joined(separator: "&")
         return origin + path + (text.isEmpty ? "" : "?\(text)")
-    }
-
-    /// Whether `send.hosts` names the host. What it names is reached by https and the usual port only.
-    private func allows(_ address: WebAddress, _ values: [String: [String]]) -> Bool {
-        hosts.compactMap { $0.value(values)?.lowercased() }.contains { pattern in
-            guard address.origin.hasPrefix("https://") else { return false }
-            let host = address.origin.dropFirst("https://".count)
-            return pattern.hasPrefix("*.") ? host.hasSuffix(pattern.dropFirst()) : host == pattern
-        }
     }
 
     /// The path, safe to send, with the credential where `{name}` stands.
