@@ -11,12 +11,17 @@ package struct ChannelProfile: Sendable {
     package let textLimit: TextLimit?
     /// For how long after the person last wrote a reply may go out; `nil`: always.
     package let window: Duration?
+    /// The files that a reply may carry; `nil`: none.
+    package let files: FileLimits?
 
-    package init(name: String, adapter: String, textLimit: TextLimit?, window: Duration?) {
+    package init(
+        name: String, adapter: String, textLimit: TextLimit?, window: Duration?, files: FileLimits? = nil
+    ) {
         self.name = name
         self.adapter = adapter
         self.textLimit = textLimit
         self.window = window
+        self.files = files
     }
 }
 

@@ -28,6 +28,7 @@ package struct Foundations: Sendable {
 package struct Installation: Sendable {
     package let configuration: Configuration
     package let wiring: Wiring
+    package let files: Files
     /// By name.
     package let channels: [String: ConnectorChannel]
     /// By name.
@@ -44,6 +45,13 @@ package struct Installation: Sendable {
         let contractConnectors = try Self.connect(configuration.contracts, configuration, foundations)
         let wiring = Self.wiring(configuration, channelConnectors, contractConnectors)
         self.wiring = wiring
+        let files = Files(
+            store: foundations.store,
+            fetching: OriginFiles(channels: channelConnectors, contracts: contractConnectors),
+            links: FileLinks(
+                store: foundations.store, publicURL: configuration.publicURL, clock: foundations.clock),
+            clock: foundations.clock)
+        self.files = files
         let intake = Intake(store: foundations.store, wiring: wiring)
         let commands = CommandIntake(store: foundations.store, wiring: wiring)
         var channels: [String: ConnectorChannel] = [:]
@@ -54,14 +62,14 @@ package struct Installation: Sendable {
             destinations.append(
                 ChannelDestination(
                     name: name, connector: connector, store: foundations.store, transport: foundations.transport,
-                    wiring: wiring, clock: foundations.clock))
+                    files: files, wiring: wiring, clock: foundations.clock))
         }
         for (name, connector) in contractConnectors {
             contracts[name] = ConnectorContract(name: name, connector: connector, intake: commands)
             destinations.append(
                 ContractDestination(
                     name: name, connector: connector, store: foundations.store, transport: foundations.transport,
-                    source: configuration.publicURL, clock: foundations.clock))
+                    files: files, source: configuration.publicURL, clock: foundations.clock))
         }
         pollTakers =
             channelConnectors.filter { !$0.value.polls.isEmpty }.map { name, connector in
@@ -100,7 +108,7 @@ package struct Installation: Sendable {
             channels: channels.map { name, connector in
                 ChannelProfile(
                     name: name, adapter: connector.folder.id, textLimit: connector.textLimit,
-                    window: connector.window)
+                    window: connector.window, files: connector.sentFiles)
             },
             contracts: configuration.contracts.compactMap { contract in
                 guard let connector = contracts[contract.endpoint.name] else { return nil }

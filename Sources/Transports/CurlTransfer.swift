@@ -119,6 +119,9 @@ final class CurlTransfer {
         }
     }
 
+    /// The longest body of the answer, bytes.
+    var bytesMax: Int { job.request.responseBytesMax ?? settings.responseBytesMax }
+
     /// Whether the request only reads (RFC 9110 section 9.2.1, safe methods). A PUT is idempotent by the standard and
     /// not always by the provider: it is never repeated unasked.
     fileprivate var repeats: Bool {
@@ -181,7 +184,7 @@ private func takeBody(
 ) -> Int {
     guard let transfer = transfer(context) else { return 0 }
     let total = size * count
-    guard transfer.body.count + total <= transfer.settings.responseBytesMax else {
+    guard transfer.body.count + total <= transfer.bytesMax else {
         transfer.tooLarge = true
         return 0
     }

@@ -67,6 +67,7 @@ extension ConnectorFolder {
         }
         calls = Dictionary(declared) { first, _ in first }
         polls = fields.list("poll").compactMap { $0.fields.flatMap { PollDeclaration($0) } }
+        files = fields.fields("files").flatMap { FilesDeclaration($0) }
         receiveSource = receive
         sendSource = send
     }
@@ -98,7 +99,7 @@ extension ConnectorFolder {
         if let id = fields.string("id"), id != name, name != ".", name != ".." {
             problems.append(.init(fields.position("id"), "\"\(id)\" is not the folder's name, \"\(name)\""))
         }
-        problems += pollMistakes(in: fields)
+        problems += pollMistakes(in: fields) + fileMistakes(in: fields)
         if fields["receive"] == nil, fields["send"] == nil, fields.list("poll").isEmpty {
             problems.append(.init(fields.position, "neither \"receive\" nor \"send\" stands here"))
         }

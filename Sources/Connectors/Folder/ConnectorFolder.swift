@@ -32,6 +32,8 @@ package struct ConnectorFolder: Sendable {
     let calls: [String: CallDeclaration]
     /// In the order of the file.
     let polls: [PollDeclaration]
+    /// How files are fetched; `nil`: they are not.
+    let files: FilesDeclaration?
     /// The text of receive.jq; empty when there is no `receive` and no `poll`.
     let receiveSource: String
     /// The text of send.jq; empty when there is no `send`.

@@ -18,6 +18,7 @@ extension ConnectorSide {
             .init("send", send, about: "how requests of ours are made"),
             .init("calls", .map(of: Self.call, names: .identifier), default: "{}", about: "look-ups"),
             .init("poll", Self.poll, default: "[]", about: "what is fetched because nobody sends it"),
+            .init("files", Self.files, about: "how files that it speaks of are fetched"),
             .init("errors", .list(of: Self.errorRule), default: "[]", about: "what an answer that is not ok means"),
             .init("limits", Self.limits, default: "{}", about: "how much and how fast"),
             .init("capabilities", Self.capabilities, default: "{}", about: "what the network can do"),

@@ -19,6 +19,8 @@ package struct Connector: Sendable {
     let vaults: [String: CredentialVault]
     private let grantSources: [GrantSource]
     let boundPolls: [BoundPoll]
+    /// How files are fetched; `nil`: they are not.
+    let files: BoundFiles?
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -51,6 +53,11 @@ package struct Connector: Sendable {
         }
         calls = BoundCalls(folder) { snippet in
             JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
+        }
+        files = folder.files.map { declaration in
+            BoundFiles(declaration) { snippet in
+                JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
+            }
         }
         var sources: [GrantSource] = []
         for case (let name, .granted(let declaration)) in folder.auths {
@@ -98,7 +105,7 @@ extension Connector {
         if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
         programs += calls.programs
         programs += grantSources.flatMap(\.snippets)
-        programs += boundPolls.flatMap(\.programs)
+        programs += boundPolls.flatMap(\.programs) + (files?.programs ?? [])
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

@@ -119,7 +119,10 @@ struct ConversationRoutes: Sendable {
                 (.conflict, ["idempotency-key-reused"]),
                 (
                     .unprocessableContent,
-                    ["window-closed", "context-expired", "text-too-long", "visibility", "unknown-channel"]
+                    [
+                        "window-closed", "context-expired", "text-too-long", "visibility", "unknown-channel",
+                        "files-refused", "unknown-file",
+                    ]
                 ),
             ]
         ) { [store, live, clock] call in
