@@ -105,6 +105,7 @@ package struct SampleRunner: Sendable {
         connector.calls = connector.calls.withoutResults
         connector.host = ConnectorHost(
             transport: provider, clock: connector.host.clock, credentials: connector.host.credentials)
+        connector.host.files = samples.files
         switch sample.kind {
         case .receive:
             let request = try SampleRequest(input, now: now)
@@ -132,6 +133,11 @@ package struct SampleRunner: Sendable {
             let view = HTTPOutcomeView(.response(try SampleRequest.answer(input)))
             let verdict = await connector.judge(view, of: "POST", now: now)
             return [(output, .json(SampleExpectation.json(of: verdict, reason: connector.reason(view, verdict))))]
+        case .file:
+            let result = try await SampleFiles.result(of: Self.json(input), hasAnswers: answers != nil, by: connector)
+            return [
+                (output, .requests(provider.requests)), (samples.extraFile(sample, ".result.json"), .json(result)),
+            ]
         case .poll:
             guard answers != nil else {
                 throw SampleMistake(problem: "needs the provider's answers in \(sample.name).poll.answers.http")
