@@ -55,13 +55,13 @@ struct FileRun {
 
     private func rendered(_ program: JQProgram, _ input: JSON) async throws(FileEnd) -> RenderedRequest {
         guard let output = try await first(program, input.adding(["session": try await session()])) else {
-            throw FileEnd(.refused("the connector has no request for it"))
+            throw FileEnd(.unavailable("the connector has no request for it"))
         }
         do throws(MappingError) {
             var request = try RenderedRequest(mapping: output, defaultMethod: "GET")
             request.isFetch = true
             return request
-        } catch { throw FileEnd(.refused("\(program.name): \(error)")) }
+        } catch { throw FileEnd(.unavailable("\(program.name): \(error)")) }
     }
 
     private func session() async throws(FileEnd) -> JSON {
@@ -73,7 +73,7 @@ struct FileRun {
     private func first(_ program: JQProgram, _ input: JSON) async throws(FileEnd) -> JSON? {
         do throws(JQError) {
             return try await connector.machine.run(program, .json(input), request: [:], now: now).first
-        } catch { throw FileEnd(.refused(error.description)) }
+        } catch { throw FileEnd(.unavailable(error.description)) }
     }
 
     /// The answer of a request, when it is one of success. Redirects of a download are followed.
@@ -106,8 +106,7 @@ struct FileRun {
         // The rules see the beginning of a refusal's body, and nothing of the file itself.
         let view = view.short
         let isGood = view.response.map(Self.isGood) ?? false
-        let verdict = await connector.judge(view, view.json, isOK: isGood, isRepeatable: true, now: now)
-        return verdict
+        return await connector.judge(view, view.json, isOK: isGood, isRepeatable: true, now: now)
     }
 
     private static func isGood(_ response: HTTPResponse) -> Bool { (200..<300).contains(response.status) }
@@ -119,9 +118,10 @@ private struct FileEnd: Error {
 
     init(_ fetch: FileFetch) { self.fetch = fetch }
 
-    /// A request that could not be made.
+    /// A request that could not be made. The connector or its settings are at fault, not the file: a person mends them.
     init(_ mistake: SendMistake) {
-        fetch = Self.fetch(mistake.outcome, mistake.reason, wait: nil)
+        let fetch = Self.fetch(mistake.outcome, mistake.reason, wait: nil)
+        self.fetch = if case .refused(let reason) = fetch { .unavailable(reason) } else { fetch }
     }
 
     init(_ verdict: Verdict, _ view: HTTPOutcomeView, reason: String?, limits: FileLimits) {

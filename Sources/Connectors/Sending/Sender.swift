@@ -121,7 +121,7 @@ struct Sender: Sendable {
             if let value = header.value.value(values) { fields[header.name.lowercased()] = value }
         }
         for field in rendered.headers { fields[field.name] = field.value }
-        if let idempotencyHeader { fields[idempotencyHeader.lowercased()] = key }
+        if let idempotencyHeader, !rendered.isFetch { fields[idempotencyHeader.lowercased()] = key }
         switch auth {
         case .header(let field): fields[field.name] = field.value
         case .signer(let signer):
@@ -190,7 +190,8 @@ struct Sender: Sendable {
             guard origin == base.origin || allows(address, hosts, values)
                 || rendered.isFetch && allowsFiles(of: address, rendered, base, values)
             else {
-                throw MappingError(path: member, problem: "lies on another host than base_url")
+                let place = rendered.isFetch ? "on no host of files.hosts" : "on another host than base_url"
+                throw MappingError(path: member, problem: "lies \(place)")
             }
             path = address.path
             queries = (address.query.map { [$0] } ?? []) + queries

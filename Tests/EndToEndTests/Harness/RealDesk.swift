@@ -38,9 +38,12 @@ struct DeskFile: Sendable {
     /// Every byte there is, so that nothing on the way may take it for a text.
     static let photo = DeskFile(
         name: "box.png", type: "image/png", bytes: (0..<4096).map { UInt8(truncatingIfNeeded: $0 * 7) })
+    static let list = DeskFile(name: "list.txt", type: "text/plain", bytes: Array("två\n📦\n".utf8))
     static let invoice = DeskFile(
         name: "invoice.pdf", type: "application/pdf",
         bytes: Array("%PDF-1.4\n".utf8) + (0..<2048).map { UInt8(truncatingIfNeeded: $0 * 13) })
+    /// Those that lie on the network.
+    static let all = [photo, list]
 }
 
 /// The surroundings of one CRM.
@@ -56,7 +59,8 @@ struct RealDesk<CRM: RealCRM> {
     init() async throws {
         place = try Place()
         network = try PeerServer { request in
-            request.target == "/files/box" ? .file("image/png", DeskFile.photo.bytes) : House.nameReply(request)
+            let file = DeskFile.all.first { request.target == "/files/\($0.name)" }
+            return file.map { .file($0.type, $0.bytes) } ?? House.nameReply(request)
         }
         let port = try LocalSocket.freePort()
         crm = try await CRM(in: place, hook: "http://127.0.0.1:\(port)/contracts/desk")
@@ -90,7 +94,7 @@ struct RealDesk<CRM: RealCRM> {
     /// The customer Ada writes on the channel.
     func write(_ id: String, _ text: String, with file: DeskFile? = nil) async throws {
         let files = file.map { file -> JSON in
-            [["reference": .string("\(network.url)/files/box"), "name": .string(file.name), "type": .string(file.type)]]
+            [["reference": .string("\(network.url)/files/\(file.name)"), "name": .string(file.name), "type": .string(file.type)]]
         }
         let message = JSON.members(["id": .string(id), "author": "ada", "text": .string(text), "files": files])
         let taken = try await gateway.client.send(try Signed.webhook("/channels/shop", message))
@@ -139,11 +143,12 @@ extension RealDesk {
         defer { server.signal(CRM.stopSignal) }
 
         // The customer's first message makes a ticket, the second goes to the same one.
-        try await desk.write("m-1", "Where is my parcel?")
+        try await desk.write("m-1", "Where is my parcel?", with: .photo)
         let ticket = try await desk.said("Where is my parcel?")
-        try await desk.write("m-2", "It has been två weeks 📦", with: .photo)
+        try await desk.write("m-2", "It has been två weeks 📦", with: .list)
         #expect(try await desk.said("It has been två weeks 📦") == ticket)
-        #expect(try await desk.crm.files(of: ticket) == [DeskFile.photo.name: DeskFile.photo.bytes])
+        let files = Dictionary(DeskFile.all.map { ($0.name, $0.bytes) }) { $1 }
+        #expect(try await desk.crm.files(of: ticket) == files)
 
         // The agent answers there; the customer gets it where they wrote, and the file after it.
         try await desk.crm.answer("It left today. Grüße", with: .invoice, on: ticket)
