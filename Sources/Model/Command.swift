@@ -38,7 +38,8 @@ package struct Command: Sendable, Hashable {
 
     package init(
         kind: Kind, id: String, ticket: String? = nil, conversation: ConversationID? = nil, text: String? = nil,
-        files: [FileReference] = [], agent: Author? = nil, replyTo: String? = nil, leg: LegID? = nil, visibility: Visibility? = nil,
+        files: [FileReference] = [], agent: Author? = nil, replyTo: String? = nil, leg: LegID? = nil,
+        visibility: Visibility? = nil,
         at: Timestamp? = nil, priority: Priority? = nil
     ) {
         self.kind = kind

@@ -1,4 +1,4 @@
-// Names of files come from outside: what could lead out of a folder or break a header is taken off before they are kept.
+// Names of files come from outside: what could lead out of a folder or break a header is taken off first.
 
 /// Makes names of files harmless.
 package enum FileName {

@@ -19,13 +19,13 @@ struct Hall: Sendable {
 
     init(
         textLimit: TextLimit? = nil, window: Duration? = nil, reopenWithin: Duration = .seconds(3600),
-        archive: Set<String>? = nil
+        archive: Set<String>? = nil, files: FileLimits? = nil
     ) async throws {
         fresh = try await Backend.memory.make()
         let all = Set(ContractEventType.allCases)
         wiring = Wiring(
             channels: [
-                ChannelProfile(name: "shop", adapter: "chat", textLimit: textLimit, window: window),
+                ChannelProfile(name: "shop", adapter: "chat", textLimit: textLimit, window: window, files: files),
                 ChannelProfile(name: "forum", adapter: "board", textLimit: nil, window: nil),
             ],
             contracts: [

@@ -111,7 +111,7 @@ struct PlanTests {
     /// What stands beside the two files of a sample: the provider's answers, what was asked, what came of it.
     private static let extras: [String: Set<String>] = [
         "receive": ["answers.http", "requests.http"], "send": ["answers.http", "result.json"],
-        "poll": ["answers.http", "result.json"],
+        "poll": ["answers.http", "result.json"], "file": ["answers.http", "result.json"],
     ]
 
     /// Every sample is a pair with nothing but its own files beside it, and every folder shows what comes in by it.
@@ -119,15 +119,16 @@ struct PlanTests {
         let names = Set(Repository.names(in: "\(path)/samples"))
         for name in names where name != "settings.yaml" {
             let parts = name.split(separator: ".").map(String.init)
-            guard parts.count > 2, ["receive", "send", "answer", "poll"].contains(parts[1]) else {
+            guard parts.count > 2, ["receive", "send", "answer", "poll", "file"].contains(parts[1]) else {
                 Issue.record("\(path)/samples/\(name) belongs to no sample")
                 continue
             }
             let (stem, rest) = ("\(parts[0]).\(parts[1])", parts[2...].joined(separator: "."))
             let needed: [String]
             if let other = ["http": "json", "json": "http"][rest] {
-                // What a poll came to is no request.
-                needed = [other] + (parts[1] == "poll" ? Self.extras["poll", default: []].sorted() : [])
+                // What a poll or a fetch came to is no request.
+                let isAsked = ["poll", "file"].contains(parts[1])
+                needed = [other] + (isAsked ? Self.extras[parts[1], default: []].sorted() : [])
             } else {
                 #expect(Self.extras[parts[1], default: []].contains(rest), "\(path)/samples/\(name) has no place")
                 needed = ["http", "json"]

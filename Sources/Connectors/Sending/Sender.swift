@@ -187,8 +187,9 @@ struct Sender: Sendable {
                 throw MappingError(path: member, problem: "is no http or https address")
             }
             origin = address.origin
-            guard origin == base.origin || allows(address, hosts, values)
-                || rendered.isFetch && allowsFiles(of: address, rendered, base, values)
+            guard
+                origin == base.origin || allows(address, hosts, values)
+                    || rendered.isFetch && allowsFiles(of: address, rendered, base, values)
             else {
                 let place = rendered.isFetch ? "on no host of files.hosts" : "on another host than base_url"
                 throw MappingError(path: member, problem: "lies \(place)")

@@ -46,7 +46,8 @@ struct API: Sendable {
         // A call's correlation id has the form of an envelope's: one kind of id from the first word to the reply.
         let call = APICall(
             token: token, path: path, query: query, headers: headers,
-            body: try await request.collect(upTo: route.bytesMax ?? Self.bodyBytesMax), correlation: EnvelopeID(at: clock.now).text)
+            body: try await request.collect(upTo: route.bytesMax ?? Self.bodyBytesMax),
+            correlation: EnvelopeID(at: clock.now).text)
         let answer: APIAnswer
         do {
             answer = try await route.handle(call)

@@ -22,7 +22,9 @@ struct AttachmentRoutes: Sendable {
             ], body: nil, bytesMax: Files.uploadBytesMax, success: (.created, "Attachment"),
             problems: [(.badRequest, ["bad-body"])]
         ) { [live] call in
-            guard !call.body.isEmpty else { throw Problem(.badRequest, "bad-body", "the body is the file; it is empty") }
+            guard !call.body.isEmpty else {
+                throw Problem(.badRequest, "bad-body", "the body is the file; it is empty")
+            }
             let file = CarriedFile(
                 name: FileName.safe(call.query["filename"]),
                 type: MediaType.of(declared: call.headers[.contentType], told: nil), bytes: call.body)

@@ -115,7 +115,8 @@ struct ConversationRoutes: Sendable {
                     schema: ["type": "string", "minLength": 1, "maxLength": 255], required: true),
             ], body: "Reply", success: (.accepted, "ReplyAccepted"),
             problems: [
-                (.badRequest, ["bad-body", "idempotency-key-missing"]), (.notFound, ["not-found", "unknown-leg", "unknown-file"]),
+                (.badRequest, ["bad-body", "idempotency-key-missing"]),
+                (.notFound, ["not-found", "unknown-leg", "unknown-file"]),
                 (.conflict, ["idempotency-key-reused"]),
                 (
                     .unprocessableContent,

@@ -9,7 +9,8 @@ extension Transaction {
         let file = attachment.file
         try run(
             """
-            INSERT INTO attachments (id, message_id, position, origin, reference, name, type, size, state, digest, reason)
+            INSERT INTO attachments
+              (id, message_id, position, origin, reference, name, type, size, state, digest, reason)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [

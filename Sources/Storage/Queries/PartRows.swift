@@ -22,15 +22,17 @@ extension Transaction {
     ) throws(StoreError) {
         try run(
             """
-            INSERT INTO parts (message_id, part, channel, state, text, attachment_id) VALUES (?, ?, ?, 'pending', ?, ?)
+            INSERT INTO parts (message_id, part, channel, state, text, attachment_id)
+            VALUES (?, ?, ?, 'pending', ?, ?)
             """, [.id(message), .integer(Int64(number)), .text(channel), .text(text), .id(attachment)])
     }
 
     package func parts(of message: MessageID) throws(StoreError) -> [Part] {
         var parts: [Part] = []
         let found = try rows(
-            "SELECT part, external_id, state, text, context, attachment_id FROM parts WHERE message_id = ? ORDER BY part",
-            [.id(message)])
+            """
+            SELECT part, external_id, state, text, context, attachment_id FROM parts WHERE message_id = ? ORDER BY part
+            """, [.id(message)])
         for row in found {
             parts.append(
                 Part(

@@ -94,7 +94,12 @@ struct RealDesk<CRM: RealCRM> {
     /// The customer Ada writes on the channel.
     func write(_ id: String, _ text: String, with file: DeskFile? = nil) async throws {
         let files = file.map { file -> JSON in
-            [["reference": .string("\(network.url)/files/\(file.name)"), "name": .string(file.name), "type": .string(file.type)]]
+            [
+                [
+                    "reference": .string("\(network.url)/files/\(file.name)"), "name": .string(file.name),
+                    "type": .string(file.type),
+                ]
+            ]
         }
         let message = JSON.members(["id": .string(id), "author": "ada", "text": .string(text), "files": files])
         let taken = try await gateway.client.send(try Signed.webhook("/channels/shop", message))
