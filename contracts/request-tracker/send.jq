@@ -9,6 +9,9 @@ def plain:
 # The files that can be given; RT takes none that is empty.
 def carried($message): [$message.attachments[]? | select(.refused == null and .size != 0)];
 
+# A message of nothing but files has their names for words.
+def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "file")]"] | join("\n") else . end;
+
 # Words as the person wrote them, and the files that cannot be given, by name.
 def words($message):
   [(($message.text // "") | if $message.format == "html" then plain else . end),
@@ -16,7 +19,7 @@ def words($message):
     | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
        if .size == null then "" else ", \(.size) bytes" end)\(
        if .refused == null then "" else ": \(.refused)" end)\(if .link == null then "" else " \(.link)" end)]")]
-  | map(select(. != "")) | join("\n");
+  | map(select(. != "")) | join("\n") | named($message);
 
 # RT takes files in base64: {"$file": …} becomes that when the request is made.
 def files($message):

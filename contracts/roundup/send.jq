@@ -6,13 +6,16 @@ def plain:
   gsub("<br ?/?>|</p>|</div>"; "\n") | gsub("<[^>]*>"; "") | gsub("&nbsp;"; " ") | gsub("&lt;"; "<") | gsub("&gt;"; ">")
   | gsub("&quot;"; "\"") | gsub("&#39;"; "'") | gsub("&amp;"; "&") | sub("\n+$"; "");
 
+# A message of nothing but files has their names for words.
+def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "file")]"] | join("\n") else . end;
+
 # Words as the person wrote them, and the files that cannot be given, by name.
 def words($message):
   [(($message.text // "") | if $message.format == "html" then plain else . end),
    ($message.attachments[]? | select(.refused != null)
     | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
        if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(if .link == null then "" else " \(.link)" end)]")]
-  | map(select(. != "")) | join("\n");
+  | map(select(. != "")) | join("\n") | named($message);
 
 # What stands in the ticket for an event: {text, note, files}; empty for events that are no message.
 def told($event):

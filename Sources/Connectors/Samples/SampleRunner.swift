@@ -118,9 +118,7 @@ package struct SampleRunner: Sendable {
             let job = try Self.json(input)
             let key = job["key"].string ?? sample.name
             if answers == nil {
-                let first = connector.sender?.steps.first.map { $0.id }
-                let job = first.map { job.adding(["step": .string($0), "steps": [:]]) } ?? job
-                return [(output, .requests(try await connector.requests(for: job, key: key, now: now)))]
+                return [(output, .requests(try await connector.firstRequests(for: job, key: key, now: now)))]
             }
             let start = SendStart(
                 key: key, done: Int(job["done"].integer ?? 0), saved: job["saved"].unlessNull, wasInterrupted: false)

@@ -12,14 +12,10 @@ struct LinkRoutes: Sendable {
     let live: LiveInstallation
 
     func add(to router: Router<BasicRequestContext>) {
-        for method in [HTTPRequest.Method.get, .head] {
-            router.on("/files/:attachment/:expires/:signature/:name", method: method) { _, context in
-                try await file(context, wantsBody: method == .get)
-            }
-        }
+        router.get("/files/:attachment/:expires/:signature/:name") { _, context in try await file(context) }
     }
 
-    private func file(_ context: BasicRequestContext, wantsBody: Bool) async throws -> Response {
+    private func file(_ context: BasicRequestContext) async throws -> Response {
         let files = live.current.files
         do {
             guard let attachment = context.parameters.get("attachment"),
@@ -30,7 +26,7 @@ struct LinkRoutes: Sendable {
             else { throw Problem.notFound }
             switch standing {
             case .kept(let attachment):
-                return Response(try await files.carried(attachment), wantsBody: wantsBody)
+                return Response(try await files.carried(attachment))
             case .refused: throw Problem.notFound
             case .unavailable, .later: throw Problem.fileUnavailable("It can not be had now.")
             }

@@ -7,16 +7,13 @@ import NIOCore
 
 extension Response {
     /// A file to be saved.
-    /// - Parameter wantsBody: whether it is more than a HEAD.
-    init(_ file: CarriedFile, wantsBody: Bool = true) {
+    init(_ file: CarriedFile) {
         var headers: HTTPFields = [
             .contentType: file.type, .contentDisposition: Self.disposition(of: file.name),
             .xContentTypeOptions: "nosniff", .cacheControl: "private, no-store",
         ]
         if let policy = HTTPField.Name("Content-Security-Policy") { headers[policy] = "default-src 'none'; sandbox" }
-        if !wantsBody { headers[.contentLength] = String(file.bytes.count) }
-        let body = wantsBody ? ResponseBody(byteBuffer: ByteBuffer(bytes: file.bytes)) : ResponseBody()
-        self.init(status: .ok, headers: headers, body: body)
+        self.init(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: file.bytes)))
     }
 
     /// RFC 6266: the name in ASCII for old readers, and whole in UTF-8 (RFC 8187).
