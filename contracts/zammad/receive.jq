@@ -31,8 +31,12 @@ def told($table; $word): $vocab[$table][$word // "*"] // $vocab[$table]["*"];
     | select($article.created_by_id | is_ours | not)
     | $which + {kind: (if $article.internal == true then "note" else "reply" end), id: "article:\($article.id)",
        text: (($article.body // "") as $body
-              | if ($article.content_type // "") | startswith("text/html") then $body | text_of_html else $body end
-              | . + ([$article.attachments[]? | "\n[\(.filename)]"] | join(""))),
+              | if ($article.content_type // "") | startswith("text/html") then $body | text_of_html else $body end),
+       # The copy of a mail's HTML is no file of the agent's.
+       files: [$article.attachments[]? | select(.preferences["original-format"] != true)
+               | {reference: "\($ticket.id)/\($article.id)/\(.id)", name: .filename,
+                  type: (.preferences["Content-Type"] // .preferences["Mime-Type"]),
+                  size: ((.size // "") | tonumber? // null)}],
        agent: (($article.created_by | person) // (if $article.created_by_id == null then null
                else {id: $article.created_by_id, name: $article.from} end)),
        at: $article.created_at}

@@ -23,10 +23,11 @@ import json, urllib.request
 def name(db, cl, id): return db.getclass(cl).get(id, 'name') if id else None
 def tell(db, cl, nodeid, old):
     was, who = old or {}, db.user.getnode(db.getuid())
-    new = [m for m in cl.get(nodeid, 'messages') if m not in was.get('messages', [])]
+    new, files = ([i for i in cl.get(nodeid, p) if i not in was.get(p, [])] for p in ('messages', 'files'))
     body = {'issue': nodeid, 'external_id': cl.get(nodeid, 'external_id'), 'actor': who.username,
             'actor_name': who.realname or who.username, 'at': cl.get(nodeid, 'activity').pretty('%Y-%m-%dT%H:%M:%SZ'),
-            'messages': [{'id': m, 'content': db.msg.get(m, 'content')} for m in new]}
+            'messages': [{'id': m, 'content': db.msg.get(m, 'content')} for m in new],
+            'files': [{'reference': f, 'name': name(db, 'file', f), 'type': db.file.get(f, 'type')} for f in files]}
     for p in ('status', 'priority'): body[p], body['was_' + p] = name(db, p, cl.get(nodeid, p)), name(db, p, was.get(p, cl.get(nodeid, p)))
     urllib.request.urlopen(urllib.request.Request('$5', json.dumps(body).encode(),
         {'Content-Type': 'application/json', 'X-Samtal-Secret': '$6'}), timeout=5)
