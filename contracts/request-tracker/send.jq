@@ -1,10 +1,4 @@
 # One of our events → at most one request a step.
-("contract:" + $settings.name) as $self |
-
-# The text of a little HTML, as far as a jq of one line reads it.
-def plain:
-  gsub("<br ?/?>|</p>|</div>"; "\n") | gsub("<[^>]*>"; "") | gsub("&nbsp;"; " ") | gsub("&lt;"; "<") | gsub("&gt;"; ">")
-  | gsub("&quot;"; "\"") | gsub("&#39;"; "'") | gsub("&amp;"; "&") | sub("\n+$"; "");
 
 # The files that can be given; RT takes none that is empty.
 def carried($message): [$message.attachments[]? | select(.refused == null and .size != 0)];
@@ -14,7 +8,7 @@ def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "fi
 
 # Words as the person wrote them, and the files that cannot be given, by name.
 def words($message):
-  [(($message.text // "") | if $message.format == "html" then plain else . end),
+  [(($message.text // "") | if $message.format == "html" then html_to_text else . end),
    (($message.attachments // []) - carried($message) | .[]
     | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
        if .size == null then "" else ", \(.size) bytes" end)\(
@@ -32,7 +26,7 @@ def told($event):
   | if $event.type == "samtal.message.received" then {text: words($message), note: false, files: files($message)}
     elif $event.type == "samtal.message.sent" then
       # What an agent wrote in the CRM is there already.
-      if $message.source.endpoint == $self then empty
+      if $message.source.endpoint == $self.endpoint then empty
       else {text: "\($message.author.name // "Sent"): \(words($message))", note: false, files: files($message)} end
     elif $event.type == "samtal.message.failed" then
       {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")", note: true}
@@ -70,7 +64,7 @@ def mark($event): "samtal \($event.data.message.id) \($event.type | sub("^samtal
   elif $step == "message" and $steps.said == null then
     told($event) | {method: "POST", path: "\($root)/ticket/\($ticket.id)/\(if .note then "comment" else "correspond" end)",
       json: ({Subject: mark($event), Content: .text, ContentType: "text/plain"} + .files)}
-  elif $step == "changed" and $event.data.cause.endpoint != $self then
+  elif $step == "changed" and $event.data.cause.endpoint != $self.endpoint then
     {method: "PUT", path: "\($root)/ticket/\($ticket.id)"} as $put
     | if $event.type == "samtal.conversation.closed" then $put + {json: {Status: $vocab.status_out.closed}}
       elif $event.type == "samtal.conversation.reopened" then $put + {json: {Status: $vocab.status_out.open}}

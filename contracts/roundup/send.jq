@@ -1,17 +1,11 @@
 # One of our events → at most one request a step.
-("contract:" + $settings.name) as $self |
-
-# The text of a little HTML, as far as a jq of one line reads it.
-def plain:
-  gsub("<br ?/?>|</p>|</div>"; "\n") | gsub("<[^>]*>"; "") | gsub("&nbsp;"; " ") | gsub("&lt;"; "<") | gsub("&gt;"; ">")
-  | gsub("&quot;"; "\"") | gsub("&#39;"; "'") | gsub("&amp;"; "&") | sub("\n+$"; "");
 
 # A message of nothing but files has their names for words.
 def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "file")]"] | join("\n") else . end;
 
 # Words as the person wrote them, and the files that cannot be given, by name.
 def words($message):
-  [(($message.text // "") | if $message.format == "html" then plain else . end),
+  [(($message.text // "") | if $message.format == "html" then html_to_text else . end),
    ($message.attachments[]? | select(.refused != null)
     | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
        if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(if .link == null then "" else " \(.link)" end)]")]
@@ -23,7 +17,7 @@ def told($event):
   | if $event.type == "samtal.message.received" then {text: words($message), note: false, files: true}
     elif $event.type == "samtal.message.sent" then
       # What an agent wrote in the CRM is there already.
-      if $message.source.endpoint == $self then empty
+      if $message.source.endpoint == $self.endpoint then empty
       else {text: "\($message.author.name // "Sent"): \(words($message))", note: false, files: true} end
     elif $event.type == "samtal.message.failed" then
       {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")", note: true}
@@ -37,7 +31,7 @@ def message_id($event): "<\($event.data.message.id).\($event.type | sub("^samtal
 
 # Status or priority, whatever this event changes.
 def changes($event):
-  if $event.data.cause.endpoint == $self then {}
+  if $event.data.cause.endpoint == $self.endpoint then {}
   elif $event.type == "samtal.conversation.closed" then {status: $vocab.status_out.closed}
   elif $event.type == "samtal.conversation.reopened" then {status: $vocab.status_out.open}
   elif $event.type == "samtal.conversation.updated" then {priority: $vocab.priority_out[$event.data.conversation.priority]}

@@ -31,13 +31,12 @@ def article($event; $text; $sender; $internal; $customer):
 
 def person_name: .name // .handle // .email // .phone // "Unknown";
 
-("contract:" + $settings.name) as $self
-| . as $job | .event as $event | $event.data as $data | $data.message as $message
+. as $job | .event as $event | $event.data as $data | $data.message as $message
 | (.ticket.id // .steps.found.id) as $known
 | ((.ticket.context // {}).customer_id // .steps.found.customer_id) as $customer
 # What is to be said, if anything
 | (if $event.type == "samtal.message.received" then {text: words($message), sender: "Customer", internal: false}
-   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self then
+   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self.endpoint then
      {text: words($message), sender: "Agent", internal: false}
    elif $event.type == "samtal.message.failed" then
      {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")",
@@ -48,7 +47,7 @@ def person_name: .name // .handle // .email // .phone // "Unknown";
      {text: "An earlier message of \($message.at) was deleted by its writer.", sender: "System", internal: true}
    else null end) as $say
 # … and what is to be changed
-| (if $data.cause.endpoint == $self then null
+| (if $data.cause.endpoint == $self.endpoint then null
    elif $event.type == "samtal.conversation.closed" then {state: $vocab.status_out.closed}
    elif $event.type == "samtal.conversation.reopened" then {state: $vocab.status_out.open}
    elif $event.type == "samtal.conversation.updated" then

@@ -38,12 +38,11 @@ def create($event; $uploads):
        tags: (["samtal", $message.adapter, $message.channel] | map(select(. != null)) | unique)
      }}};
 
-("contract:" + $settings.name) as $self
-| .event as $event | .ticket as $ticket | $event.data.message as $message
+.event as $event | .ticket as $ticket | $event.data.message as $message
 | (if .ticket == null then "new" else "known" end) as $state
 | [.steps.files[]? | values] as $uploads
 | ($event.type == "samtal.message.received"
-   or ($event.type == "samtal.message.sent" and $state == "known" and $message.source.endpoint != $self)) as $carries
+   or ($event.type == "samtal.message.sent" and $state == "known" and $message.source.endpoint != $self.endpoint)) as $carries
 | if .step == "files" then
     if $carries then {method: "POST", path: "/api/v2/uploads.json", query: {filename: (.item.name // "file")}, body_file: .item.id}
     else empty end
@@ -53,7 +52,7 @@ def create($event; $uploads):
   elif $state == "new" then empty # nothing there yet that could be told
   elif $event.type == "samtal.message.sent" then
     # What an agent wrote in Zendesk is there already.
-    if $message.source.endpoint == $self then empty else update($ticket; {comment: comment($message; $uploads)}) end
+    if $message.source.endpoint == $self.endpoint then empty else update($ticket; {comment: comment($message; $uploads)}) end
   elif $event.type == "samtal.message.failed" then
     update($ticket; {comment: note(
       "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")")})
@@ -61,7 +60,7 @@ def create($event; $uploads):
     update($ticket; {comment: note("An earlier message was changed to:\n\n\($message.text // "")")})
   elif $event.type == "samtal.message.deleted" then
     update($ticket; {comment: note("An earlier message of \($message.at) was deleted by its writer.")})
-  elif $event.data.cause.endpoint == $self then empty
+  elif $event.data.cause.endpoint == $self.endpoint then empty
   elif $event.type == "samtal.conversation.closed" then update($ticket; {status: "solved"})
   elif $event.type == "samtal.conversation.reopened" then update($ticket; {status: "open"})
   else empty end

@@ -85,7 +85,6 @@ struct RealDesk<CRM: RealCRM> {
                 settings:
             \(settings.joined(separator: "\n"))
                   hook_secret: "\(Self.hookSecret)"
-                  name: desk
 
             """, to: "samtal.yaml")
         gateway = try await GatewayProcess(configuration: "samtal.yaml", in: place.path)
