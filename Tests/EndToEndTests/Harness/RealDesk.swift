@@ -9,6 +9,8 @@ import Testing
 protocol RealCRM: Sendable {
     /// The folder under contracts/.
     static var contract: String { get }
+    /// Whether it answers 429 to one who asks as fast as a gateway does.
+    static var isThrottling: Bool { get }
     /// What ends it at once, with all that it started.
     static var stopSignal: Int32 { get }
     /// Makes it, with a hook that calls `hook`; nothing is served yet.
@@ -176,13 +178,14 @@ extension RealDesk {
         server.signal(CRM.stopSignal)
         _ = try await server.exit()
         try await desk.write("m-4", "One more thing")
-        try await desk.gateway.logged("an attempt failed and will be made again")
+        try await desk.gateway.logged("outcome=transient")
         server = try await desk.crm.serve()
         #expect(try await desk.said("One more thing") == ticket)
         let texts = try await desk.crm.texts()
         #expect(texts.count == 1)
         #expect(texts[ticket]?.count { $0.contains("One more thing") } == 1)
         #expect(desk.replies.count == 2)
+        if CRM.isThrottling { try await desk.gateway.logged("outcome=throttled") }
         #expect(try await desk.gateway.stop() == 0)
     }
 }

@@ -7,6 +7,7 @@ import Signing
 /// A Request Tracker that a test may stop and start.
 final class RequestTracker: RealCRM {
     static let contract = "request-tracker"
+    static let isThrottling = false
     static let stopSignal = SIGTERM
     private static let script = "\(Repository.path)/Tests/EndToEndTests/Servers/request-tracker.sh"
 

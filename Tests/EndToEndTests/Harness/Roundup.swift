@@ -8,6 +8,7 @@ import Signing
 /// A Roundup that a test may stop and start.
 final class Roundup: RealCRM {
     static let contract = "roundup"
+    static let isThrottling = true
     static let stopSignal = SIGTERM
     private static let script = "\(Repository.path)/Tests/EndToEndTests/Servers/roundup.sh"
     /// Where the Python of the tests has its programs.
