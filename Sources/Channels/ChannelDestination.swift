@@ -63,7 +63,8 @@ package struct ChannelDestination: Destination {
         do {
             let carried = try await files.prepare([file], as: wish, isPatient: true)
             if let refusal = carried.refusal {
-                return AttemptResult(.permanent, reason: "the file \(refusal)", done: delivery.progress)
+                let name = carried.shown.first?["name"].string ?? "a file"
+                return AttemptResult(.permanent, reason: "\(name): \(refusal)", done: delivery.progress)
             }
             members["file"] = carried.shown.first ?? .null
             return await connector.carrying(carried)

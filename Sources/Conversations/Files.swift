@@ -37,7 +37,15 @@ package struct Files: Sendable {
     /// - Returns: `nil`: there is no such attachment.
     /// - Throws: ``StoreError``.
     package func obtain(_ id: AttachmentID) async throws -> Standing? {
-        guard let attachment = try await store.read({ try $0.attachment(id) }) else { return nil }
+        let found = try await store.read { transaction in
+            try transaction.attachment(id).map { attachment in
+                let message = try attachment.message.flatMap { try transaction.message($0) }
+                return (attachment: attachment, isWithdrawn: message?.deletedAt != nil)
+            }
+        }
+        guard let (attachment, isWithdrawn) = found else { return nil }
+        // What was withdrawn is shown to nobody any more, as its text is not.
+        if isWithdrawn { return .refused(attachment, "its message was withdrawn") }
         switch attachment.state {
         case .fetched: return .kept(attachment)
         case .refused: return .refused(attachment, attachment.reason ?? "")

@@ -66,36 +66,44 @@ extension Files {
         var shown: [JSON] = []
         var kept: [String: Attachment] = [:]
         for id in ids {
-            guard let known = try await store.read({ try $0.attachment(id) }) else { continue }
-            let problem = wish.limits.problem(size: known.file.size, type: known.file.type)
-            var (attachment, refused) = (known, known.reason ?? problem)
-            if refused == nil, wish.wantsBytes {
-                (attachment, refused) = try await obtained(known, wish.limits, isPatient: isPatient)
-                if refused == nil { kept[id.text] = attachment }
-            }
-            var members = attachment.json.object ?? [:]
-            members["refused"] = JSON(refused)
-            // A file that never comes has nothing to link to; one that is only too large for this side has.
-            if attachment.state != .refused {
-                members["link"] = .string(try await links.link(to: attachment, until: wish.linksEnd))
+            guard let file = try await readied(id, wish, isPatient: isPatient) else { continue }
+            if file.refused == nil, wish.wantsBytes { kept[id.text] = file.attachment }
+            var members = file.attachment.json.object ?? [:]
+            members["refused"] = JSON(file.refused)
+            if !file.isDead {
+                members["link"] = .string(try await links.link(to: file.attachment, until: wish.linksEnd))
             }
             shown.append(.object(members))
         }
         return JobFiles(shown: shown, files: self, kept: kept)
     }
 
-    private func obtained(
-        _ known: Attachment, _ limits: FileLimits, isPatient: Bool
-    ) async throws -> (Attachment, refused: String?) {
-        switch try await obtain(known.id) {
+    /// A file as its job may have it.
+    private struct Readied {
+        let attachment: Attachment
+        /// Why the job may not carry it; `nil`: it may.
+        var refused: String?
+        /// Whether it never comes to anybody: then there is nothing to link to.
+        var isDead = false
+    }
+
+    private func readied(_ id: AttachmentID, _ wish: FileWish, isPatient: Bool) async throws -> Readied? {
+        guard let known = try await store.read({ try $0.attachment(id) }) else { return nil }
+        if known.state == .refused { return Readied(attachment: known, refused: known.reason, isDead: true) }
+        let problem = wish.limits.problem(size: known.file.size, type: known.file.type)
+        guard problem == nil, wish.wantsBytes else { return Readied(attachment: known, refused: problem) }
+        switch try await obtain(id) {
         case .kept(let attachment):
-            return (attachment, limits.problem(size: attachment.file.size, type: attachment.file.type))
-        case .refused(let attachment, let reason), .unavailable(let attachment, let reason):
-            return (attachment, reason)
+            let problem = wish.limits.problem(size: attachment.file.size, type: attachment.file.type)
+            return Readied(attachment: attachment, refused: problem)
+        case .refused(let attachment, let reason):
+            return Readied(attachment: attachment, refused: reason, isDead: true)
+        case .unavailable(let attachment, let reason):
+            return Readied(attachment: attachment, refused: reason)
         case .later(let reason, let wait):
             if isPatient { throw FileDelay(reason: reason, wait: wait) }
-            return (known, reason)
-        case nil: return (known, "is not there any more")
+            return Readied(attachment: known, refused: reason)
+        case nil: return nil
         }
     }
 }

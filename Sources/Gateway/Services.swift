@@ -72,7 +72,8 @@ package struct Services: Sendable {
         try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
         let application = self.application()
         let reloader = Reloader(live: live)
-        let services: [any Service] = [courier, live.errands, reloader, refusals, application]
+        let eager = EagerFiles(live: live, store: store, clock: clock, logger: logger)
+        let services: [any Service] = [courier, live.errands, eager, reloader, refusals, application]
         let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()

@@ -31,6 +31,8 @@ extension Transaction {
 package enum StoreSignal: Sendable, CaseIterable {
     /// A delivery was added, or a lane may be claimed again.
     case deliveries
+    /// A file was spoken of that is not here.
+    case files
 }
 
 /// A value as SQL has it.

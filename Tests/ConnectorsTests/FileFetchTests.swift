@@ -57,6 +57,7 @@ struct FileFetchTests {
         #expect(header("authorization", of: requests.first) == "Bearer s3cret-token")
         #expect(header("idempotency-key", of: requests.first) == nil)
         #expect(requests.first?.responseBytesMax == 25 << 20)
+        #expect(requests.first?.timeout == .seconds(120))
     }
 
     @Test("A file that must be located first is fetched from where the answer says")

@@ -161,6 +161,44 @@ struct FileTests {
         #expect(try await opened(parts[0], parts[1], parts[2]) == nil)
     }
 
+    @Test("A withdrawn message's file is shown to nobody any more, fetched or not")
+    func withdrawn() async throws {
+        let (hall, files, shelf, ids) = try await sent([.fetched(Self.photo), .fetched(Self.photo)], count: 2)
+        _ = try await files.prepare([ids[0]], as: wish(hall), isPatient: true)
+        try await hall.receive(.deletion("m1"))
+        let carried = try await files.prepare(ids, as: wish(hall), isPatient: true)
+        #expect(carried.shown.map { $0["refused"] } == ["its message was withdrawn", "its message was withdrawn"])
+        #expect(carried.shown.allSatisfy { $0.object?["link"] == nil })
+        #expect(try await carried.file(ids[0].text) == nil)
+        #expect(shelf.asked.count == 1)
+    }
+
+    @Test("Where addresses soon end, files are fetched without anybody needing them, and tried again in time")
+    func eager() async throws {
+        let (hall, files, shelf, ids) = try await sent(
+            [.later("status 503", wait: nil), .refused("status 404"), .fetched(Self.photo)], count: 2)
+        var fetch = EagerFetch(files: files, clock: hall.clock.wall)
+        #expect(try await fetch.turn(of: ["channel:forum"]) == nil)
+        #expect(shelf.asked.isEmpty)
+        let due = try #require(try await fetch.turn(of: ["channel:shop"]))
+        #expect(due == hall.clock.now + .seconds(15))
+        #expect(try await fetch.turn(of: ["channel:shop"]) == due)
+        #expect(shelf.asked == ["channel:shop f0", "channel:shop f1"])
+        hall.clock.advance(by: .seconds(15))
+        #expect(try await fetch.turn(of: ["channel:shop"]) == nil)
+        let states = try await hall.store.read { transaction in try ids.map { try transaction.attachment($0)?.state } }
+        #expect(states == [.fetched, .refused])
+    }
+
+    @Test("A file that is a day old is not fetched eagerly any more")
+    func old() async throws {
+        let (hall, files, shelf, _) = try await sent([.fetched(Self.photo)])
+        hall.clock.advance(by: EagerFetch.ageMax + .seconds(1))
+        var fetch = EagerFetch(files: files, clock: hall.clock.wall)
+        #expect(try await fetch.turn(of: ["channel:shop"]) == nil)
+        #expect(shelf.asked.isEmpty)
+    }
+
     @Test("A link outlives the process that made it")
     func restart() async throws {
         let (hall, files, shelf, ids) = try await sent([])

@@ -1,5 +1,6 @@
 // Files through the built program: fetched on demand, given out by link and by API, sent to the network.
 
+import Foundation
 import Model
 import Signing
 import Testing
@@ -93,6 +94,21 @@ extension EndToEnd {
             #expect(inside.json["code"] == "file-refused")
             #expect(inside.json["detail"].string?.contains("the address guard refuses") == true, "\(inside)")
             #expect(try await fetched(2).json["detail"] == "status 404: {}")
+        }
+
+        @Test("An adapter that says eager has its files fetched though nobody asks for them")
+        func eager() async throws {
+            let house = try house()
+            let (ours, theirs) = (house.place.file("adapters"), "\(Repository.path)/adapters")
+            try FileManager.default.copyItem(atPath: theirs, toPath: ours)
+            let yaml = try String(contentsOfFile: "\(ours)/webhook/adapter.yaml", encoding: .utf8)
+            try house.place.write(
+                yaml.replacing("\nfiles:\n", with: "\nfiles:\n  eager: true\n"), to: "adapters/webhook/adapter.yaml")
+            try house.place.write(house.configuration().replacing(theirs, with: ours), to: "samtal.yaml")
+            let gateway = try await house.open()
+            _ = try await told(["box"], house, gateway)
+            try await house.network.requests.wait(for: 1, "the file") { $0.target == "/files/box" }
+            #expect(try await gateway.stop() == 0)
         }
 
         @Test("A file that was uploaded goes out with a reply, byte for byte, and one that was not is refused")

@@ -133,6 +133,20 @@ struct TransportFailureTests {
     }
 
     @Test(
+        "A request may bound its own answer, below the transport's bound or above it",
+        arguments: [(999, 1000, true), (1001, 1000, false), (5000, 5000, true)])
+    func ownSize(count: Int, bytesMax: Int, passes: Bool) async throws {
+        let body = String(repeating: "x", count: count)
+        let server = try LoopbackServer { _ in .answer(200, body) }
+        var request = HTTPRequest.to(server.port)
+        request.responseBytesMax = bytesMax
+        let outcome = try await TransportHarness(responseBytesMax: 2000).send(request)
+        #expect(outcome.response?.body.count == (passes ? count : nil))
+        #expect(outcome.failure?.kind == (passes ? nil : .tooLarge))
+        #expect(outcome.failure.map { $0.message.contains("larger than \(bytesMax) bytes") } ?? true)
+    }
+
+    @Test(
         "A header section past its limit is too large, in one field or in many", arguments: [(1, 70_000), (700, 100)])
     func headerSize(fields: Int, length: Int) async throws {
         let line = "X-Long: " + String(repeating: "x", count: length)

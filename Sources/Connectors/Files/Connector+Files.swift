@@ -8,6 +8,9 @@ extension Connector {
     /// Whether it takes the bytes of files; else links only.
     package var takesBytes: Bool { folder.send?.files?.wantsBytes ?? false }
 
+    /// Whether files are fetched soon after they were spoken of.
+    package var fetchesEagerly: Bool { folder.files?.isEager ?? false }
+
     /// The same connector with the files that one job may carry.
     package func carrying(_ files: any FileSource) -> Connector {
         var connector = self

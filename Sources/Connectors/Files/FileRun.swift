@@ -6,6 +6,9 @@ import Transports
 
 /// Carries out the requests that one file needs.
 struct FileRun {
+    /// How long a download may take at least: a file is longer than an answer.
+    static let timeoutMin = Duration.seconds(120)
+
     let connector: Connector
     let files: BoundFiles
     let file: FileReference
@@ -99,6 +102,7 @@ struct FileRun {
         guard download else { return await connector.host.transport.send(request) }
         var request = request
         request.responseBytesMax = files.answerBytesMax
+        request.timeout = max(request.timeout, Self.timeoutMin)
         return await Redirects(transport: connector.host.transport).follow(request)
     }
 

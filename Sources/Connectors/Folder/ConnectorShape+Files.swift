@@ -10,6 +10,7 @@ extension ConnectorSide {
             .init("content", .text(.anything), about: "jq over the answer: the file in base64; default the body"),
             .init("hosts", .list(of: .template), default: "[]", about: "further hosts that files lie on"),
             max, types,
+            .init("eager", .boolean, default: "false", about: "fetched soon after they were spoken of"),
         ])
     }
 

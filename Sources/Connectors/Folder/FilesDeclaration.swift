@@ -16,6 +16,8 @@ struct FilesDeclaration: Sendable {
     /// Hosts besides base_url's and `send.hosts`; `*.` at the beginning stands for any name before, `*` for any host.
     let hosts: [Template]
     let limits: FileLimits
+    /// Whether files are fetched soon after they were spoken of, because their addresses end.
+    let isEager: Bool
 
     init?(_ fields: Fields) {
         guard let fetch = Snippet(fields["fetch"]) else { return nil }
@@ -24,6 +26,7 @@ struct FilesDeclaration: Sendable {
         content = Snippet(fields["content"])
         hosts = fields.strings("hosts").compactMap { try? Template($0) }
         limits = FileLimits(fields)
+        isEager = fields.boolean("eager") ?? false
     }
 }
 

@@ -18,6 +18,7 @@ extension Transaction {
                 .text(file.reference), .optional(file.name), .optional(file.type), .optional(file.size),
                 .text(attachment.state.rawValue), .optional(attachment.digest), .optional(attachment.reason),
             ])
+        if attachment.state == .referenced { raise(.files) }
     }
 
     package func attachment(_ id: AttachmentID) throws(StoreError) -> Attachment? {
@@ -32,6 +33,19 @@ extension Transaction {
         var attachments: [Attachment] = []
         for row in found { attachments.append(try row.attachment()) }
         return attachments
+    }
+
+    /// Attachments of an endpoint whose bytes are not here, made after `cursor`, the oldest first.
+    package func waitingAttachments(
+        of origin: String, after cursor: AttachmentID, limit: Int
+    ) throws(StoreError) -> [AttachmentID] {
+        let found = try rows(
+            """
+            SELECT id FROM attachments WHERE origin = ? AND state = 'referenced' AND id > ? ORDER BY id LIMIT ?
+            """, [.text(origin), .id(cursor), .integer(Int64(limit))])
+        var ids: [AttachmentID] = []
+        for row in found { ids.append(try row.id(0, AttachmentID.self)) }
+        return ids
     }
 
     /// Keeps the bytes of an attachment, with what is known of them now.

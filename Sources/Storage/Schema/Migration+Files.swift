@@ -33,6 +33,8 @@ extension Migration {
             """,
             "DROP TABLE attachments",
             "ALTER TABLE attachments_with_files RENAME TO attachments",
+            // What `eager` waits for.
+            "CREATE INDEX attachments_waiting ON attachments (origin, id) WHERE state = 'referenced'",
             // NULL: the part is a text.
             "ALTER TABLE parts ADD COLUMN attachment_id TEXT REFERENCES attachments (id)",
         ])
