@@ -15,7 +15,8 @@ def category($prefix):
 | if .step == "media" then
     if $category == null then empty
     else {method: "POST", path: "/2/media/upload",
-          multipart: [{name: "media", file: .file.id}, {name: "media_category", value: $category}, {name: "media_type", value: .file.type}]}
+          multipart: [{name: "media", file: .file.id}, {name: "media_category", value: $category},
+                      {name: "media_type", value: .file.type}]}
     end
   elif $direct then
     (if $in_messages then .thread[3:] else .thread | split(":")[1] end) as $person
