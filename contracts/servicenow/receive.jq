@@ -1,6 +1,6 @@
 # What the business rules of README.md post → our commands:
 # {"kind": "comments" | "work_notes" | "state" | "priority", "id", "ticket", "correlation_id", "text", "value", "previous",
-#  "user", "user_name", "at"}
+#  "user", "user_name", "at", "files": [{"id", "name", "type", "size"}]}
 
 # ServiceNow writes times as "2026-01-02 03:04:03", in UTC.
 def time: if . == null then null else sub(" "; "T") + "Z" end;
@@ -8,8 +8,9 @@ def time: if . == null then null else sub(" "; "T") + "Z" end;
 select((.correlation_id // "") | test("^con_[0-9a-hjkmnp-tv-z]{26}$"))
 | select(.user != $settings.user)
 | {id: "\(.kind):\(.id)", ticket, conversation: .correlation_id, at: (.at | time), agent: {id: .user, name: .user_name}} as $base
-| if .kind == "comments" then $base + {kind: "reply", text}
-  elif .kind == "work_notes" then $base + {kind: "note", text}
+| [.files[]? | {reference: .id, name, type, size}] as $files
+| if .kind == "comments" then $base + {kind: "reply", text: .text, files: $files}
+  elif .kind == "work_notes" then $base + {kind: "note", text: .text, files: $files}
   elif .kind == "state" then
     vocab("status_in"; .previous) as $was | vocab("status_in"; .value) as $is
     | select($was != $is) | $base + {kind: (if $is == "closed" then "close" else "reopen" end)}
