@@ -8,7 +8,8 @@ def words($message):
   [(($message.text // "") | if $message.format == "html" then html_to_text else . end),
    ($message.attachments[]? | select(.refused != null)
     | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
-       if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(if .link == null then "" else " \(.link)" end)]")]
+       if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(
+       if .link == null then "" else " \(.link)" end)]")]
   | map(select(. != "")) | join("\n") | named($message);
 
 # What stands in the ticket for an event: {text, note, files}; empty for events that are no message.
@@ -59,8 +60,8 @@ def key: "'" + gsub("'"; "''") + "'" | @uri;
         {method: "PATCH", path: "\($root)/annotations(\($event.id | guid))", json: ($note + {notetext: .text})}
       elif .files then
         $item | {method: "PATCH", path: "\($root)/annotations(\(.id | guid))",
-          json: ($note + {isdocument: true, filename: (.name // "file"), mimetype: (.type // "application/octet-stream"),
-                          documentbody: {"$file": .id}})}
+          json: ($note + {isdocument: true, filename: (.name // "file"),
+                          mimetype: (.type // "application/octet-stream"), documentbody: {"$file": .id}})}
       else empty end
   elif $step == "changed" and $ticket != null and $data.cause.endpoint != $self.endpoint then
     {method: "PATCH", path: "\($root)/incidents(\($case))", headers: {"If-Match": "*"}} as $patch

@@ -12,7 +12,8 @@ def message:
   | select($conversation != null)
   | .message
   # What is no file comes as its address, if it has one.
-  | ([.text // empty, (.attachments[]? | select(.fileId == null) | .url // empty)] | map(select(. != "")) | join("\n")) as $text
+  | ([.text // empty, (.attachments[]? | select(.fileId == null) | .url // empty)]
+     | map(select(. != "")) | join("\n")) as $text
   | [.attachments[]? | select(.fileId != null) | {reference: "\(.fileId)", name}] as $files
   | select($text != "" or $files != [])
   # The bare id: receipts go back under it.

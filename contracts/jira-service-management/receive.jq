@@ -17,8 +17,8 @@ def plain: if type == "object" then words_of | sub("\\s+$"; "") else . // "" end
 
 # The files of a comment: [{reference, name, type, size}]. Their number stands in their addresses.
 def files_of: [$req.calls.attachments[.id | tostring] | arrays | .[]
-  | {reference: ((.id // ((._links.jiraRest // ._links.content) | capture("/attachment/(content/)?(?<id>[0-9]+)") | .id))
-       | tostring), name: .filename, type: .mimeType, size}];
+  | (.id // ((._links.jiraRest // ._links.content) | capture("/attachment/(content/)?(?<id>[0-9]+)") | .id)) as $number
+  | {reference: "\($number)", name: .filename, type: .mimeType, size}];
 
 # Where a file stands in the text: "[^invoice.pdf]", "!photo.jpg|thumbnail!". The files themselves come beside it.
 def without($files):

@@ -1,5 +1,6 @@
 # What Odoo's automation rules ("Send Webhook Notification") post → our commands. An empty field is false in Odoo's JSON.
-# - about a message: {"_model": "mail.message", "_id", "model", "res_id", "body", "message_type", "subtype_id", "author_id", "attachment_ids", "date"}
+# - about a message: {"_model": "mail.message", "_id", "model", "res_id", "body", "message_type", "subtype_id",
+#   "author_id", "attachment_ids", "date"}
 # - about a ticket: {"_model": "helpdesk.ticket", "_id", "stage_id", "priority", "write_uid", "write_date"}
 
 # A many2one comes as the id, or as [id, name].

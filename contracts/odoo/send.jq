@@ -8,7 +8,8 @@ def words($message):
   [(($message.text // "") | if $message.format == "html" then html_to_text else . end),
    ($message.attachments[]? | select(.refused != null)
     | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
-       if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(if .link == null then "" else " \(.link)" end)]")]
+       if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(
+       if .link == null then "" else " \(.link)" end)]")]
   | map(select(. != "")) | join("\n") | named($message);
 
 # What stands in the ticket for an event: {text, note, files}; empty for events that are no message.

@@ -51,8 +51,9 @@ def said($event):
 | if .step == "there" then
     (if $case != null and $carries then carried($data.message) else [] end) as $files
     | if $files == [] then empty else
-        {method: "GET", path: "\($root)/query", query: {q: ("SELECT Description FROM ContentVersion WHERE Description IN ("
-          + ([$files[] | "'\(mark)'"] | join(", ")) + ")")}} end
+        [$files[] | "'\(mark)'"] | join(", ")
+        | {method: "GET", path: "\($root)/query",
+           query: {q: "SELECT Description FROM ContentVersion WHERE Description IN (\(.))"}} end
   elif .step == "files" then
     .item as $file
     | if $case == null or ($carries | not) or (.steps.there // [] | index([$file | mark])) != null then empty else

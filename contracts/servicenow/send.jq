@@ -72,7 +72,7 @@ def changes($event):
   elif $step == "files" and $id != null and $carries then
     # Of those that came since the first look, the ones that are this file; a message may hold two alike.
     .item as $file
-    | [$steps.attached[]? | select(.sys_id as $known | $steps.before | index([$known]) | not) | select(is($file))] as $there
+    | [$steps.attached[]? | select([.sys_id] - ($steps.before // []) != []) | select(is($file))] as $there
     | [carried($event.data.message)[:($steps.files // [] | length) + 1][]
        | select(.name == $file.name and .size == $file.size)] as $alike
     | if ($there | length) >= ($alike | length) then empty
