@@ -113,6 +113,22 @@ struct StepTests {
         #expect(transport.requests.count == 1)
     }
 
+    @Test("A delivery on the way goes on at its step, also when the connector has got another one before it")
+    func grown() async throws {
+        let before = "  steps: [{id: look}, {id: make}]"
+        let after = "  steps: [{id: look}, {id: new}, {id: make}]"
+        let program = "{path: \"/\\(.step)\", json: {}}"
+        let transport = ScriptedTransport([.answer(200, "{}"), .answer(503), .answer(200, "{}")])
+        let old = try connector(before, jq: program, through: transport)
+        let first = await old.attempt(through: transport)
+        #expect(first.saved?["next"] == "make")
+        let mended = try connector(after, jq: program, through: transport)
+        let second = await mended.attempt(done: first.done, saved: first.saved, through: transport)
+        #expect(second.outcome == .ok)
+        #expect(transport.requests.map(\.url).last == "https://api.example.com/v1/make")
+        #expect(transport.requests.count == 3)
+    }
+
     @Test("A step that was too fast is made again itself; one that failed goes back where it says")
     func tooFast() async throws {
         let job: JSON = ["event": ["id": "e1"], "close": true]

@@ -36,15 +36,16 @@ struct SampleFiles: FileSource {
         do throws(MappingError) {
             file = try FileReference(mapping: input, path: "")
         } catch { throw SampleMistake(problem: error.description) }
+        func told(_ reason: String) -> String { SampleExpectation.portable(reason, in: connector.folder) }
         switch await connector.fetch(file) {
         case .fetched(let file):
             return .members([
                 "name": JSON(file.name), "type": .string(file.type), "size": .integer(Int64(file.bytes.count)),
                 "sha256": .string(BinaryText.hex.encode(Digest.hash(.sha256, file.bytes))),
             ])
-        case .refused(let reason): return ["refused": .string(SampleExpectation.portable(reason, in: connector.folder))]
-        case .unavailable(let reason): return ["unavailable": .string(reason)]
-        case .later(let reason, let wait): return .members(["later": .string(reason), "wait": JSON(wait?.text)])
+        case .refused(let reason): return ["refused": .string(told(reason))]
+        case .unavailable(let reason): return ["unavailable": .string(told(reason))]
+        case .later(let reason, let wait): return .members(["later": .string(told(reason)), "wait": JSON(wait?.text)])
         }
     }
 }

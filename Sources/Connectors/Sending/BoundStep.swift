@@ -34,17 +34,22 @@ struct StepProgress: Sendable {
     /// The action that is tried in place of the job's own; `nil`: the job's own.
     var action: String?
 
-    /// What an earlier attempt left.
-    init(next: Int, stored: JSON?) {
-        self.next = next
+    /// What an earlier attempt left. The next step is known by its id: the connector may have got others since.
+    /// - Parameter done: how many steps were done, for what was left without an id.
+    init(done: Int, stored: JSON?, of steps: [BoundStep]) {
+        let id = stored?["next"].string
+        next = id.flatMap { id in steps.firstIndex { $0.id == id } } ?? done
         saved = stored?["steps"].object ?? [:]
         action = stored?["action"].string
     }
 
     /// What the next attempt must get.
-    var stored: JSON? {
+    func stored(of steps: [BoundStep]) -> JSON? {
         if saved.isEmpty, action == nil { return nil }
-        return .members(["steps": .object(saved), "action": JSON(action)])
+        return .members([
+            "steps": .object(saved), "action": JSON(action),
+            "next": next > 0 && next < steps.count ? .string(steps[next].id) : nil,
+        ])
     }
 
     /// Goes back to a step: what it and the later ones saved is forgotten.

@@ -25,7 +25,7 @@ struct StepRun {
         self.job = job
         self.start = start
         (transport, clock) = circumstances
-        progress = StepProgress(next: start.done, stored: start.saved)
+        progress = StepProgress(done: start.done, stored: start.saved, of: sender.steps)
         result = AttemptResult(.ok, done: start.done)
     }
 
@@ -50,7 +50,7 @@ struct StepRun {
     private var concluded: AttemptResult {
         var result = result
         result.done = progress.next
-        result.saved = progress.stored
+        result.saved = progress.stored(of: steps)
         return result
     }
 
