@@ -4,7 +4,7 @@ import Foundation
 import Gateway
 import Model
 
-/// `samtal test`: runs the golden samples of connector folders.
+/// `samtal test`: runs the golden samples of connector folders, or holds them against a provider that misbehaves.
 struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Run the golden samples of connector folders.")
 
@@ -12,11 +12,14 @@ struct Test: AsyncParsableCommand {
     var folders: [String] = []
     @Flag(help: "Write what comes out now as what is expected; read the difference before you commit it.")
     var write = false
+    @Flag(help: "Hold the folders against a made-up provider on loopback, with faults; needs no network.")
+    var liveFake = false
     @OptionGroup var output: OutputOption
 
     func run() async throws {
         let machine = JQMachine(threads: 1)
         defer { machine.shutdown() }
+        if liveFake { return try await holdTrials(machine) }
         let runner = SampleRunner(machine: machine)
         var results: [SampleResult] = []
         for folder in folders.isEmpty ? Self.all : folders {
@@ -31,6 +34,15 @@ struct Test: AsyncParsableCommand {
             print("\(results.count - failures) passed, \(failures) failed")
         }
         if failures > 0 || results.isEmpty { throw ExitCode.failure }
+    }
+
+    private func holdTrials(_ machine: JQMachine) async throws {
+        guard !write || folders.isEmpty else {
+            throw ValidationError("--live-fake --write writes the table of all folders: name none")
+        }
+        try await Conformance(
+            folders: folders.isEmpty ? Self.all : folders, json: output.json, readme: write ? "adapters/README.md" : nil
+        ).run(on: machine)
     }
 
     private static var all: [String] {
