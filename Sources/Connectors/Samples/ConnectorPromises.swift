@@ -27,6 +27,8 @@ package struct ConnectorPromises: Sendable {
     /// By id; empty: the delivery is whatever send.jq gives.
     package let steps: [String: Step]
     package let grants: [Grant]
+    /// Whether the connector's own rules say what a lost answer means.
+    package let judgesLostAnswers: Bool
     /// The classes after which an attempt is made in another way.
     package let fallbacks: Set<OutcomeClass>
     /// The hosts of `send.base_url` and of the addresses that hand out tokens, in lower case.
@@ -40,6 +42,7 @@ package struct ConnectorPromises: Sendable {
         idempotencyMethods = send?.idempotencyMethods
         let steps = (send?.steps ?? []).map { ($0.id, Step(ifLost: $0.ifLost, isRepeatable: $0.isRepeatable)) }
         self.steps = Dictionary(steps) { first, _ in first }
+        judgesLostAnswers = connector.folder.errors.contains(where: \.seesTransport)
         fallbacks = Set((send?.fallback ?? [:]).keys)
         let names = connector.folder.settings.filter(\.isSecret).map(\.name)
         secrets = Set(names.flatMap { settings[$0] ?? [] }.filter { !$0.isEmpty })
@@ -89,7 +92,7 @@ extension ConnectorPromises.Grant {
     /// The members of `.a.b`; `nil` for any other jq.
     private static func path(_ source: String) -> [String]? {
         let words = source.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard words.count > 1, words[0].isEmpty, words.dropFirst().allSatisfy({ Shape.TextRule.identifier.accepts($0) })
+        guard words.count > 1, words[0].isEmpty, words.dropFirst().allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } })
         else { return nil }
         return Array(words.dropFirst())
     }

@@ -61,7 +61,7 @@ package struct SampleScript: Sendable {
         let files = try SampleFolder(connector: folder.path)
         self.files = files
         (now, settings, credentials) = (files.now, files.settings, files.credentials)
-        let hasSteps = folder.send?.steps.isEmpty == false
+        let hasSteps = folder.send.map { $0.steps.count > 1 } ?? false
         var arrivals: [Arrival] = []
         var jobs: [Job] = []
         var verdicts: [Verdict] = []

@@ -54,7 +54,7 @@ struct PollingTrials: Sendable {
         of run: SampleScript.Run, _ fault: ProviderFault, at target: Int?, runs: Int = 1
     ) async throws -> End {
         let provider = ProviderScript(
-            run.exchanges, others: [], fault: fault, at: target, (promises, script.credentials))
+            run.exchanges, others: .none, fault: fault, at: target, (promises, script.credentials))
         let transport = servers.play(provider)
         let desk = try await TrialDesk(connector, script, through: transport)
         let name = CursorName(endpoint: desk.endpoint, poll: run.poll, item: run.item)

@@ -10,6 +10,8 @@ import Transports
 /// What goes wrong at the provider during one trial.
 enum ProviderFault: Sendable {
     case none
+    /// Nobody hands out tokens: a sample plays what it holds and nothing more.
+    case noTokens
     /// These answers come in place of the good one, one after the other; none of the requests takes effect.
     case answers([HTTPResponse])
     /// The request takes effect, or not, and its answer is lost.
@@ -37,6 +39,7 @@ struct SeenRequest: Sendable {
     let step: String?
     /// The value of the idempotency header.
     let key: String?
+    let body: [UInt8]
     let isForToken: Bool
     /// Whether the samples hold no such request.
     let isUnknown: Bool
@@ -59,8 +62,10 @@ final class ProviderScript: Sendable {
         var bodies: [Int: [UInt8]] = [:]
         var fault: ProviderFault
         var faultsLeft: Int
-        /// What took effect with its answer lost: a look-up must find it.
-        var lost: SampleExchange?
+        /// What took effect, by its exchange, with the step that it belongs to.
+        var deeds: [Int: String] = [:]
+        /// Whether a look-up was asked for something that no sample shows.
+        var isUntold = false
         var staleTokens: Set<String>
         var tokensIssued = 0
         var log: [SeenRequest] = []
@@ -70,12 +75,11 @@ final class ProviderScript: Sendable {
     private let credentials: [String: JSON]
     /// Which exchange the fault hits.
     private let target: Int?
-    /// The exchanges of other samples: how the provider answers when things stand otherwise.
-    private let others: [[SampleExchange]]
+    private let others: OtherSamples
     private let state: Mutex<State>
 
     init(
-        _ exchanges: [SampleExchange], others: [[SampleExchange]], fault: ProviderFault, at target: Int?,
+        _ exchanges: [SampleExchange], others: OtherSamples, fault: ProviderFault, at target: Int?,
         _ circumstances: (promises: ConnectorPromises, credentials: [String: JSON])
     ) {
         (promises, credentials) = circumstances
@@ -83,7 +87,6 @@ final class ProviderScript: Sendable {
         self.others = others
         var faultsLeft = 1
         if case .answers(let answers) = fault { faultsLeft = answers.count }
-        if case .none = fault { faultsLeft = 0 }
         let tokens = circumstances.credentials.values.compactMap { $0["token"].string }
         state = Mutex(
             State(
@@ -96,6 +99,9 @@ final class ProviderScript: Sendable {
     var tokensIssued: Int { state.withLock { $0.tokensIssued } }
     /// Whether every exchange was asked for.
     var isPlayed: Bool { state.withLock { !$0.isDone.contains(false) } }
+
+    /// Whether the trial shows nothing: a look-up was made whose true answer no sample holds.
+    var isUntold: Bool { state.withLock { $0.isUntold } }
 
     /// The fault is over.
     func heal() { state.withLock { $0.fault = .none } }
@@ -114,13 +120,14 @@ final class ProviderScript: Sendable {
         state.withLock { state in
             if let grant = grant(of: request) { return handOut(grant, request, &state) }
             if let refusal = refusal(of: request, &state) { return refusal }
-            findWhatWasLost(by: request, &state)
             guard let index = match(request, state) else {
-                note(request, isUnknown: true, tookEffect: false, &state)
-                return .answer(HTTPResponse(status: 404, headers: [], body: Array("{}".utf8)))
+                let other = others.exchanges.first { $0.isAsked(by: request) }
+                note(request, isUnknown: other == nil, tookEffect: other != nil, &state)
+                return .answer(other?.answer ?? .notFound)
             }
             let exchange = state.exchanges[index]
-            let good = exchange.answer ?? HTTPResponse(status: 200, headers: [], body: [])
+            let step = request.header(Self.stepHeader)
+            let good = (step.flatMap { truth(about: exchange, $0, &state) } ?? exchange).answer ?? .notFound
             if index == target, state.faultsLeft > 0 {
                 state.faultsLeft -= 1
                 switch state.fault {
@@ -129,18 +136,21 @@ final class ProviderScript: Sendable {
                     return .answer(answers[answers.count - 1 - state.faultsLeft])
                 case .lost(let loss, let takesEffect):
                     note(request, tookEffect: takesEffect, &state)
-                    if takesEffect {
-                        (state.isDone[index], state.bodies[index], state.lost) = (true, request.body, exchange)
-                    }
+                    if takesEffect { did(index, request, &state) }
                     return loss.reply(good)
-                case .none, .expired, .revoked: break
+                case .none, .noTokens, .expired, .revoked: break
                 }
             }
             note(request, tookEffect: true, &state)
-            state.isDone[index] = true
-            state.bodies[index] = state.bodies[index] ?? request.body
+            did(index, request, &state)
             return .answer(good)
         }
+    }
+
+    private func did(_ index: Int, _ request: LoopbackServer.Request, _ state: inout State) {
+        state.isDone[index] = true
+        state.bodies[index] = state.bodies[index] ?? request.body
+        state.deeds[index] = request.header(Self.stepHeader)
     }
 
     private func note(
@@ -150,7 +160,8 @@ final class ProviderScript: Sendable {
         state.log.append(
             SeenRequest(
                 method: request.method, path: request.path, step: request.header(Self.stepHeader),
-                key: promises.idempotencyHeader.flatMap { request.header($0) }, isForToken: isForToken,
+                key: promises.idempotencyHeader.flatMap { request.header($0) }, body: request.body,
+                isForToken: isForToken,
                 isUnknown: isUnknown, tookEffect: tookEffect))
     }
 
@@ -163,7 +174,10 @@ final class ProviderScript: Sendable {
             guard exchange.host == request.host else { continue }
             var likeness = exchange.path == request.path ? 16 : 0
             // A path may hold the delivery's own id.
-            guard likeness > 0 || exchange.path.segments == request.path.segments else { continue }
+            let isLike = exchange.path.segments == request.path.segments
+            guard likeness > 0 || isLike && !others.exchanges.contains(where: { $0.isAsked(by: request) }) else {
+                continue
+            }
             if exchange.target == request.target { likeness += 4 }
             if exchange.isAsked(with: request.body) || state.bodies[index] == request.body { likeness += 4 }
             if !state.isDone[index] { likeness += 2 }
@@ -172,28 +186,14 @@ final class ProviderScript: Sendable {
         return best?.index
     }
 
-    /// Whether the samples tell how a look-up finds what took effect at exchange `index` without an answer.
-    static func canBeFound(_ lost: SampleExchange, by lookUp: SampleExchange, in others: [[SampleExchange]]) -> Bool {
-        others.contains { shows(lost, to: lookUp.method, lookUp.url, lookUp.body, in: $0) }
-    }
-
-    private static func shows(
-        _ lost: SampleExchange, to method: String, _ url: String, _ body: [UInt8], in other: [SampleExchange]
-    ) -> Bool {
-        other.contains { $0.method == method && $0.url == url && $0.isAsked(with: body) }
-            && !other.contains { $0.method == lost.method && $0.path == lost.path && $0.isAsked(with: lost.body) }
-    }
-
-    private func findWhatWasLost(by request: LoopbackServer.Request, _ state: inout State) {
-        guard let lost = state.lost, let index = match(request, state) else { return }
-        let lookUp = state.exchanges[index]
-        guard lookUp.path != lost.path || lookUp.method != lost.method || lookUp.body != lost.body,
-            let other = others.first(where: { Self.shows(lost, to: lookUp.method, lookUp.url, lookUp.body, in: $0) })
-        else { return }
-        state.exchanges = other
-        state.isDone = other.map { _ in false }
-        state.bodies = [:]
-        state.lost = nil
+    /// What the look-up `step` must show by now: a deed whose step says `if_lost: STEP` is to be found.
+    /// - Returns: `nil`: nothing was done that it could find.
+    private func truth(about lookUp: SampleExchange, _ step: String, _ state: inout State) -> SampleExchange? {
+        let deeds = state.deeds.filter { promises.steps[$0.value]?.ifLost == step }.keys.sorted()
+        guard let last = deeds.last else { return nil }
+        let found = others.answer(to: lookUp, after: state.exchanges[last])
+        if found == nil { state.isUntold = true }
+        return found
     }
 
     // MARK: - Credentials
@@ -210,6 +210,7 @@ final class ProviderScript: Sendable {
         _ grant: ConnectorPromises.Grant, _ request: LoopbackServer.Request, _ state: inout State
     ) -> LoopbackServer.Reply {
         note(request, isForToken: true, tookEffect: false, &state)
+        if case .noTokens = state.fault { return .reset }
         if case .revoked = state.fault {
             let body = JSON.object(["error": "invalid_grant"]).bytes
             return .answer(HTTPResponse(status: 400, headers: [.json], body: body))
@@ -227,7 +228,7 @@ final class ProviderScript: Sendable {
         switch state.fault {
         case .revoked(let answer): refusal = answer
         case .expired(let answer) where request.bears(state.staleTokens): refusal = answer
-        case .none, .answers, .lost, .expired: return nil
+        case .none, .noTokens, .answers, .lost, .expired: return nil
         }
         note(request, tookEffect: false, &state)
         return .answer(refusal)
@@ -268,6 +269,8 @@ extension HeaderField {
 }
 
 extension HTTPResponse {
+    fileprivate static let notFound = HTTPResponse(status: 404, headers: [.json], body: Array("{}".utf8))
+
     /// The answer as it goes over the wire; the connection ends with it.
     var wire: [UInt8] {
         let framing: Set<String> = ["content-length", "transfer-encoding", "connection"]
@@ -292,6 +295,10 @@ extension SampleExchange {
         return target.hasPrefix("/") ? String(target) : "/\(target)"
     }
     var path: String { target.split(separator: "?").first.map(String.init) ?? "/" }
+
+    fileprivate func isAsked(by request: LoopbackServer.Request) -> Bool {
+        method == request.method && host == request.host && path == request.path && answer != nil
+    }
 
     /// Whether this is its body; samples write JSON for people.
     func isAsked(with other: [UInt8]) -> Bool {

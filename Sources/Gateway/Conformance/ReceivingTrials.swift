@@ -25,7 +25,9 @@ struct ReceivingTrials: Sendable {
         let twice = try await standing(after: again)
         results.append(TrialResult(.twice, of: "all samples", twice.problem ?? twice.difference(from: once)))
         let reversed = try await standing(after: arrivals.reversed())
-        let problem = reversed.problem ?? reversed.difference(from: once, inTexts: false) ?? missing(from: reversed)
+        // What the company wrote elsewhere waits for nobody: in a thread that is not known yet it is passed over.
+        let (own, other) = (reversed.incoming(connector.folder.side), once.incoming(connector.folder.side))
+        let problem = reversed.problem ?? own.difference(from: other, inTexts: false) ?? missing(from: reversed)
         results.append(TrialResult(.outOfOrder, of: "all samples", problem))
         return results
     }
@@ -35,7 +37,7 @@ struct ReceivingTrials: Sendable {
         after arrivals: [(arrival: SampleScript.Arrival, after: Duration)]
     ) async throws -> StoreStanding {
         let provider = ProviderScript(
-            script.arrivals.flatMap(\.exchanges), others: [], fault: .none, at: nil, (promises, script.credentials))
+            script.arrivals.flatMap(\.exchanges), others: .none, fault: .none, at: nil, (promises, script.credentials))
         let transport = servers.play(provider)
         let desk = try await TrialDesk(connector, script, through: transport)
         try await TrialStage(desk: desk, now: script.now).openConversations(for: named("ticket"), named("conversation"))
@@ -85,7 +87,7 @@ struct StoreStanding: Sendable, Equatable {
     }
 
     /// Every message, sorted.
-    private let messages: [Line]
+    private var messages: [Line]
     /// Reactions, and events told to a CRM.
     private let reactions: Int64
     private let told: Int64
@@ -116,6 +118,13 @@ struct StoreStanding: Sendable, Equatable {
 
     /// The ids of what people wrote.
     var inbound: Set<String> { Set(messages.filter { $0.direction == "inbound" }.map(\.id)) }
+
+    /// Only what came in: from people through an adapter, as commands through a contract.
+    func incoming(_ side: ConnectorSide) -> StoreStanding {
+        var standing = self
+        if side == .adapter { standing.messages.removeAll { $0.direction != "inbound" } }
+        return standing
+    }
 
     /// What cannot be, whatever came in.
     var problem: String? {

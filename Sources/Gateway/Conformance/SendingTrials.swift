@@ -31,16 +31,18 @@ struct SendingTrials: Sendable {
         let log: [SeenRequest]
         let tokensIssued: Int
         let isPlayed: Bool
+        let isUntold: Bool
         let leak: String?
     }
 
     func results() async throws -> [TrialResult] {
         var results: [TrialResult] = []
         var plays: [Play] = []
-        for job in script.jobs where !job.isGoneOnWith {
+        for job in script.jobs where !job.isGoneOnWith && !job.breaksOff {
             let exchanges = answered(job)
             guard !exchanges.isEmpty else { continue }
-            let end = try await trial(job, exchanges, .none, at: nil, goesOn: false)
+            let fault = job.outcome == nil ? ProviderFault.none : .noTokens
+            let end = try await trial(job, exchanges, fault, at: nil, goesOn: false)
             let declared = job.outcome ?? .ok
             let problem = end.carried.firstOutcome == declared.rawValue
                 ? nil : "expected \(declared.rawValue), got \(end.carried.firstOutcome)\(end.reason)"
@@ -76,8 +78,7 @@ struct SendingTrials: Sendable {
         goesOn: Bool = true
     ) async throws -> End {
         let provider = ProviderScript(
-            exchanges, others: script.jobs.filter { $0.name != job.name }.map(\.exchanges), fault: fault, at: target,
-            (promises, script.credentials))
+            exchanges, others: others(of: job), fault: fault, at: target, (promises, script.credentials))
         let transport = servers.play(provider)
         let desk = try await TrialDesk(connector, script, through: transport)
         let id = try await TrialStage(desk: desk, now: script.now).enqueue(job.job)
@@ -92,7 +93,7 @@ struct SendingTrials: Sendable {
         let log = provider.log.map { $0.replacing(id.text) }
         return End(
             carried: carried, log: log, tokensIssued: provider.tokensIssued, isPlayed: provider.isPlayed,
-            leak: servers.leak(of: secrets))
+            isUntold: provider.isUntold, leak: servers.leak(of: secrets))
     }
 
     private func trial(_ play: Play, _ fault: ProviderFault, at target: Int?) async throws -> End {
@@ -109,6 +110,7 @@ struct SendingTrials: Sendable {
             for takesEffect in effects(of: index, in: play) {
                 func played(_ fault: ConformanceFault, _ loss: ProviderFault.Loss) async throws {
                     let end = try await trial(play, .lost(loss, takesEffect: takesEffect), at: index)
+                    if end.isUntold { return }
                     results.append(TrialResult(fault, of: place, lostProblem(end, of: index, in: play)))
                 }
                 try await played(.reset, .reset)
@@ -122,14 +124,28 @@ struct SendingTrials: Sendable {
     /// Whether the request took effect is not known to the connector; the provider plays both, unless the samples hold
     /// no answer that would show the effect to a look-up.
     private func effects(of index: Int, in play: Play) -> [Bool] {
-        guard let step = play.log[index].step.flatMap({ promises.steps[$0] }), step.ifLost != nil,
-            !isHarmless(play.log[index])
+        guard let look = play.log[index].step.flatMap({ promises.steps[$0]?.ifLost }), !isHarmless(play.log[index])
         else { return [true] }
-        let others = script.jobs.filter { $0.name != play.job.name }.map(\.exchanges)
-        let canBeFound = play.exchanges[..<index].contains {
-            ProviderScript.canBeFound(play.exchanges[index], by: $0, in: others)
+        let lookUp = play.log.firstIndex { $0.step == look }.map { play.exchanges[$0] }
+        let shown = lookUp.flatMap {
+            others(of: play.job).answer(to: $0, after: play.exchanges[index])
         }
-        return canBeFound ? [false, true] : [false]
+        return shown == nil ? [false] : [false, true]
+    }
+
+    /// The other samples that end well.
+    private func others(of job: SampleScript.Job) -> OtherSamples {
+        let stories = script.jobs.filter { other in
+            other.name != job.name && [.ok, .duplicate].contains(other.outcome ?? .ok) && !other.breaksOff
+        }.map { other in
+            OtherSamples.Story(
+                exchanges: other.exchanges,
+                isSameJob: other.job["event"]["type"] == job.job["event"]["type"]
+                    && other.job["event"]["data"] == job.job["event"]["data"])
+        }
+        let data = job.job["event"]["data"]
+        let ids = [data["conversation"]["id"], data["message"]["id"], data["person"]["id"]].compactMap(\.string)
+        return OtherSamples(stories: stories, ids: Set(ids))
     }
 
     /// Whether the connector declares that the request may be made twice.
@@ -141,7 +157,8 @@ struct SendingTrials: Sendable {
     private func lostProblem(_ end: End, of index: Int, in play: Play) -> String? {
         let request = play.log[index]
         let canLook = request.step.flatMap { promises.steps[$0]?.ifLost } != nil
-        if isHarmless(request) || promises.isKeyed(request.method) || canLook { return doneOnceProblem(end, play) }
+        let isKnown = promises.isKeyed(request.method) || promises.judgesLostAnswers
+        if isHarmless(request) || isKnown || canLook { return doneOnceProblem(end, play) }
         guard end.carried.state == .failed, end.carried.lastOutcome == OutcomeClass.unknownOutcome.rawValue else {
             let state = "\(end.carried.state.rawValue) (\(end.carried.lastOutcome))"
             return "nothing declares that it may be repeated: expected unknown_outcome, got \(state)\(end.reason)"
@@ -169,11 +186,24 @@ struct SendingTrials: Sendable {
     private func deeds(_ log: [SeenRequest]) -> [String: Int] {
         var keys: [String: Set<String>] = [:]
         for (index, request) in log.enumerated() where request.tookEffect && !isHarmless(request) {
-            let key = promises.isKeyed(request.method) ? request.key : nil
-            keys[request.effect, default: []].insert(key ?? "request \(index)")
+            keys[request.effect, default: []].insert(knownBy(request) ?? "request \(index)")
         }
         return keys.mapValues(\.count)
     }
+
+    /// By what the other side knows a request that comes again; `nil`: by nothing.
+    private func knownBy(_ request: SeenRequest) -> String? {
+        if promises.isKeyed(request.method) { return request.key }
+        // The connector says itself that a lost answer may be asked for again: the request must be the same, and either
+        // set a value (RFC 9110 section 9.2.2) or bear the delivery's key.
+        let body = String(decoding: request.body, as: UTF8.self)
+        guard promises.judgesLostAnswers, ["PUT", "DELETE"].contains(request.method) || body.contains(Self.keyMark)
+        else { return nil }
+        return body
+    }
+
+    /// Stands for the delivery's id in the log, whole or in part.
+    private static let keyMark = "‹key›"
 
     // MARK: - Answers that come in place of the good one
 
@@ -267,13 +297,17 @@ extension SendingTrials.End {
 extension SampleScript.Job {
     /// Whether it begins in the middle: an earlier attempt is part of the sample.
     fileprivate var isGoneOnWith: Bool { job["done"].integer ?? 0 > 0 || job["saved"].unlessNull != nil }
+    /// Whether the sample ends where nobody answers.
+    fileprivate var breaksOff: Bool { outcome != nil && exchanges.contains { $0.answer == nil } }
 }
 
 extension SeenRequest {
     /// The delivery's id differs from trial to trial.
     fileprivate func replacing(_ id: String) -> SeenRequest {
-        SeenRequest(
-            method: method, path: path.replacing(id, with: "ID"), step: step, key: key, isForToken: isForToken,
-            isUnknown: isUnknown, tookEffect: tookEffect)
+        // A nonce may hold the end of it only.
+        let text = String(decoding: body, as: UTF8.self).replacing(id.suffix(16), with: "‹key›")
+        return SeenRequest(
+            method: method, path: path.replacing(id, with: "ID"), step: step, key: key, body: Array(text.utf8),
+            isForToken: isForToken, isUnknown: isUnknown, tookEffect: tookEffect)
     }
 }
