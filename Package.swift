@@ -116,6 +116,9 @@ let package = Package(
                 "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", "Channels",
                 "Contracts", "Gateway", "TestSupport", log, .product(name: "HTTPTypes", package: "swift-http-types"),
             ], swiftSettings: house),
+        .testTarget(
+            name: "ConnectorConformanceTests", dependencies: ["Model", "Connectors", "Gateway", "TestSupport"],
+            exclude: ["Folders"], swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: house),
     ]
 )

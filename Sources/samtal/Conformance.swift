@@ -14,34 +14,40 @@ struct Conformance {
     let readme: String?
 
     func run(on machine: JQMachine) async throws {
-        let kit = ConformanceKit(machine: machine)
-        var reports: [ConformanceReport] = []
-        var broken: [String] = []
-        for (index, folder) in folders.enumerated() {
-            do {
-                let report = try await kit.run(folder)
-                reports.append(report)
-                if !json { progress(index, report) }
-            } catch {
-                broken.append("\(folder): \(error)")
-                if !json { print("FAIL  \(folder)\n      \(error)") }
-            }
+        var done = 0
+        let outcomes = await ConformanceKit(machine: machine).run(folders) { folder, outcome in
+            done += 1
+            if !json { progress("[\(done)/\(folders.count)]", folder, outcome) }
         }
+        let reports = outcomes.compactMap { try? $0.get() }
         if json {
-            print(JSON.array(reports.map(\.json)).prettyText, terminator: "")
-            for problem in broken { printError(problem) }
+            print(JSON.array(zip(folders, outcomes).map(Self.json)).prettyText, terminator: "")
         } else if !reports.isEmpty {
             print(table(reports))
         }
         if let readme { try ConformanceTable.write(reports, to: readme) }
-        guard broken.isEmpty, !reports.isEmpty, reports.allSatisfy(\.failures.isEmpty) else { throw ExitCode.failure }
+        guard reports.count == folders.count, !reports.isEmpty, reports.allSatisfy(\.failures.isEmpty) else {
+            throw ExitCode.failure
+        }
     }
 
-    private func progress(_ index: Int, _ report: ConformanceReport) {
-        let trials = report.cells.reduce(0) { $0 + $1.trials }
-        let word = report.failures.isEmpty ? "ok  " : "FAIL"
-        print("\(word)  [\(index + 1)/\(folders.count)] \(report.folder)  \(trials) trials")
-        for failure in report.failures { print("      \(failure)") }
+    private static func json(_ folder: String, _ outcome: ConformanceKit.Outcome) -> JSON {
+        switch outcome {
+        case .success(let report): report.json
+        case .failure(let error): ["folder": .string(folder), "problem": .string("\(error)")]
+        }
+    }
+
+    private func progress(_ count: String, _ folder: String, _ outcome: ConformanceKit.Outcome) {
+        switch outcome {
+        case .success(let report):
+            let trials = report.cells.reduce(0) { $0 + $1.trials }
+            print("\(report.failures.isEmpty ? "ok  " : "FAIL")  \(count) \(folder)  \(trials) trials")
+            for failure in report.failures { print("      \(failure)") }
+        case .failure(let error):
+            print("FAIL  \(count) \(folder)")
+            for line in "\(error)".split(separator: "\n") { print("      \(line)") }
+        }
     }
 
     private func table(_ reports: [ConformanceReport]) -> String {

@@ -17,7 +17,7 @@ struct Test: AsyncParsableCommand {
     @OptionGroup var output: OutputOption
 
     func run() async throws {
-        let machine = JQMachine(threads: 1)
+        let machine = JQMachine(threads: liveFake ? 2 : 1)
         defer { machine.shutdown() }
         if liveFake { return try await holdTrials(machine) }
         let runner = SampleRunner(machine: machine)

@@ -92,7 +92,8 @@ extension ConnectorPromises.Grant {
     /// The members of `.a.b`; `nil` for any other jq.
     private static func path(_ source: String) -> [String]? {
         let words = source.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard words.count > 1, words[0].isEmpty, words.dropFirst().allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } })
+        guard words.count > 1, words[0].isEmpty,
+            words.dropFirst().allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } })
         else { return nil }
         return Array(words.dropFirst())
     }

@@ -15,6 +15,37 @@ package struct ConformanceKit: Sendable {
         self.machine = machine
     }
 
+    /// How many folders are at work at one time: most of a trial is waiting for sockets.
+    private static let width = 4
+
+    /// What became of one folder.
+    package typealias Outcome = Result<ConformanceReport, any Error>
+
+    /// Holds every trial of several folders.
+    /// - Parameter progress: called as each one is done, in no order.
+    /// - Returns: what became of each, in the order of `paths`.
+    package func run(
+        _ paths: [String], progress: (_ path: String, Outcome) -> Void = { _, _ in }
+    ) async -> [Outcome] {
+        await withTaskGroup(of: (Int, Outcome).self) { group in
+            var outcomes: [Int: Outcome] = [:]
+            func begin(_ index: Int) {
+                guard paths.indices.contains(index) else { return }
+                let path = paths[index]
+                group.addTask {
+                    do { return (index, .success(try await run(path))) } catch { return (index, .failure(error)) }
+                }
+            }
+            for index in 0..<Self.width { begin(index) }
+            while let (index, outcome) = await group.next() {
+                outcomes[index] = outcome
+                progress(paths[index], outcome)
+                begin(outcomes.count + Self.width - 1)
+            }
+            return paths.indices.compactMap { outcomes[$0] }
+        }
+    }
+
     /// Holds every trial of the folder at `path`.
     /// - Throws: what is wrong with the folder or its samples, so that no trial can be held.
     package func run(_ path: String) async throws -> ConformanceReport {

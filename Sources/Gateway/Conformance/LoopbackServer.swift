@@ -60,7 +60,8 @@ final class LoopbackServer: Sendable {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutableBytes(of: &address) { raw -> Bool in
             guard let name = raw.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return false }
-            return bind(descriptor, name, size) == 0 && Self.backlog(descriptor) && getsockname(descriptor, name, &size) == 0
+            return bind(descriptor, name, size) == 0 && Self.backlog(descriptor)
+                && getsockname(descriptor, name, &size) == 0
         }
         guard isBound else {
             close(descriptor)

@@ -22,6 +22,7 @@ struct PollingTrials: Sendable {
         let standing: StoreStanding
         let cursor: PollState
         let log: [SeenRequest]
+        let refusals: Int
         let leak: String?
 
         var failure: PollFailure? { reports.first?.failure }
@@ -78,7 +79,7 @@ struct PollingTrials: Sendable {
         let cursor = try await taker.state(of: run.poll, item: run.item)
         await desk.store.close()
         return End(
-            reports: reports, standing: standing, cursor: cursor, log: provider.log,
+            reports: reports, standing: standing, cursor: cursor, log: provider.log, refusals: provider.refusals,
             leak: servers.leak(of: promises.secrets.union(script.tokens)))
     }
 
@@ -88,7 +89,7 @@ struct PollingTrials: Sendable {
     }
 
     private func interruptions(_ run: SampleScript.Run, _ usual: End, _ index: Int) async throws -> [TrialResult] {
-        let outage = HTTPResponse(status: 503, headers: [], body: Array("<html></html>".utf8))
+        let outage = HTTPResponse(status: 503, headers: [.json], body: Array("{}".utf8))
         var faults: [(ConformanceFault, ProviderFault)] = [
             (.truncated, .lost(.cut, takesEffect: true)), (.reset, .lost(.reset, takesEffect: true)),
             (.down, .answers([outage])),
@@ -99,6 +100,7 @@ struct PollingTrials: Sendable {
             let end = try await end(of: run, fault, at: index, runs: 2)
             let place = "\(run.name), request \(index + 1)"
             var problem = goneOnProblem(end, usual)
+            if problem == nil, end.failure == nil { problem = "it was taken for an answer" }
             if problem == nil, end.failure.map({ [.permanent, .auth].contains($0.outcome) }) ?? false {
                 problem = "expected a failure that passes, got \(end.failure?.outcome.rawValue ?? "")"
             }
@@ -115,7 +117,8 @@ struct PollingTrials: Sendable {
         }
         if let difference = end.standing.difference(from: usual.standing) { return difference }
         guard end.cursor.value == usual.cursor.value else {
-            return "the cursor stands at \(end.cursor.value ?? "nothing") in place of \(usual.cursor.value ?? "nothing")"
+            return
+                "the cursor stands at \(end.cursor.value ?? "nothing") in place of \(usual.cursor.value ?? "nothing")"
         }
         return nil
     }
@@ -151,7 +154,7 @@ struct PollingTrials: Sendable {
             let end = try await end(of: run, .expired(stale), at: nil)
             var problem = goneOnProblem(end, usual)
             if problem == nil, end.fetches != 1 { problem = "\(end.fetches) tokens were fetched" }
-            results.append(TrialResult(.expired, of: run.name, problem))
+            if end.refusals > 0 { results.append(TrialResult(.expired, of: run.name, problem)) }
         }
         guard !promises.secrets.isEmpty else { return results }
         let answer = script.verdicts.first { $0.outcome == (promises.grants.isEmpty ? .auth : .authRefresh) }?.answer

@@ -68,6 +68,7 @@ final class ProviderScript: Sendable {
         var isUntold = false
         var staleTokens: Set<String>
         var tokensIssued = 0
+        var refusals = 0
         var log: [SeenRequest] = []
     }
 
@@ -95,16 +96,21 @@ final class ProviderScript: Sendable {
     }
 
     var log: [SeenRequest] { state.withLock { $0.log } }
-    /// Tokens handed out.
-    var tokensIssued: Int { state.withLock { $0.tokensIssued } }
+    /// How many requests were refused for their credential.
+    var refusals: Int { state.withLock { $0.refusals } }
     /// Whether every exchange was asked for.
     var isPlayed: Bool { state.withLock { !$0.isDone.contains(false) } }
 
     /// Whether the trial shows nothing: a look-up was made whose true answer no sample holds.
     var isUntold: Bool { state.withLock { $0.isUntold } }
 
-    /// The fault is over.
-    func heal() { state.withLock { $0.fault = .none } }
+    /// The fault is over; a token that has ended stays so.
+    func heal() {
+        state.withLock { state in
+            if case .expired = state.fault { return }
+            state.fault = .none
+        }
+    }
 
     /// Whether the client should not wait long for this one.
     func willKeepSilent(about method: String, _ host: String, _ target: String) -> Bool {
@@ -201,7 +207,8 @@ final class ProviderScript: Sendable {
     private func grant(of request: LoopbackServer.Request) -> ConnectorPromises.Grant? {
         promises.grants.first { grant in
             grant.addresses.contains { address in
-                address == "https://\(request.host)\(request.path)" || address == "http://\(request.host)\(request.path)"
+                address == "https://\(request.host)\(request.path)"
+                    || address == "http://\(request.host)\(request.path)"
             }
         }
     }
@@ -230,6 +237,7 @@ final class ProviderScript: Sendable {
         case .expired(let answer) where request.bears(state.staleTokens): refusal = answer
         case .none, .noTokens, .answers, .lost, .expired: return nil
         }
+        state.refusals += 1
         note(request, tookEffect: false, &state)
         return .answer(refusal)
     }
@@ -238,7 +246,8 @@ final class ProviderScript: Sendable {
 extension LoopbackServer.Request {
     /// Whether one of the secrets stands anywhere in it.
     func bears(_ secrets: Set<String>) -> Bool {
-        let texts = [target.removingPercentEncoding ?? target, String(decoding: body, as: UTF8.self)] + headers.map(\.value)
+        let texts =
+            [target.removingPercentEncoding ?? target, String(decoding: body, as: UTF8.self)] + headers.map(\.value)
         return secrets.contains { secret in texts.contains { $0.contains(secret) } }
     }
 }

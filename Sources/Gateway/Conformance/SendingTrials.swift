@@ -29,7 +29,7 @@ struct SendingTrials: Sendable {
     struct End: Sendable {
         let carried: CarriedDelivery
         let log: [SeenRequest]
-        let tokensIssued: Int
+        let refusals: Int
         let isPlayed: Bool
         let isUntold: Bool
         let leak: String?
@@ -44,7 +44,8 @@ struct SendingTrials: Sendable {
             let fault = job.outcome == nil ? ProviderFault.none : .noTokens
             let end = try await trial(job, exchanges, fault, at: nil, goesOn: false)
             let declared = job.outcome ?? .ok
-            let problem = end.carried.firstOutcome == declared.rawValue
+            let problem =
+                end.carried.firstOutcome == declared.rawValue
                 ? nil : "expected \(declared.rawValue), got \(end.carried.firstOutcome)\(end.reason)"
             results.append(TrialResult(.outcome, of: job.name, problem ?? end.leak))
             guard problem == nil, [.ok, .duplicate].contains(declared), end.isPlayed else { continue }
@@ -92,7 +93,7 @@ struct SendingTrials: Sendable {
         secrets.insert("fresh-token-")
         let log = provider.log.map { $0.replacing(id.text) }
         return End(
-            carried: carried, log: log, tokensIssued: provider.tokensIssued, isPlayed: provider.isPlayed,
+            carried: carried, log: log, refusals: provider.refusals, isPlayed: provider.isPlayed,
             isUntold: provider.isUntold, leak: servers.leak(of: secrets))
     }
 
@@ -249,7 +250,8 @@ struct SendingTrials: Sendable {
             exchanges[target] = SampleExchange(
                 method: old.method, url: old.url, body: old.body, answer: verdict.answer)
             let end = try await trial(play.job, exchanges, .none, at: nil, goesOn: false)
-            let problem = end.carried.firstOutcome == verdict.outcome.rawValue
+            let problem =
+                end.carried.firstOutcome == verdict.outcome.rawValue
                 ? nil : "expected \(verdict.outcome.rawValue), got \(end.carried.firstOutcome)\(end.reason)"
             results.append(TrialResult(.outcome, of: verdict.name, problem))
         }
@@ -265,7 +267,7 @@ struct SendingTrials: Sendable {
         if hasToken, !promises.grants.isEmpty {
             let stale = script.verdicts.first { $0.outcome == .authRefresh }?.answer ?? refused
             let end = try await trial(play, .expired(stale), at: nil)
-            if end.log.contains(where: \.isForToken) || end.carried.state != .delivered {
+            if end.refusals > 0 {
                 var problem = doneOnceProblem(end, play)
                 let fetched = end.log.count(where: \.isForToken)
                 if problem == nil, fetched != 1 { problem = "\(fetched) tokens were fetched" }
