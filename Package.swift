@@ -91,6 +91,7 @@ let package = Package(
         .testTarget(name: "TransportsTests", dependencies: ["Transports", "Model"], swiftSettings: house),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "Signing", "Transports", "Model"],
+            exclude: ["Mistakes"],
             swiftSettings: house),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage"],

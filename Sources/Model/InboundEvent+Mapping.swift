@@ -32,22 +32,25 @@ extension InboundEvent {
         try Self.checkPresence(of: self, in: object)
     }
 
+    private static let threadIs = "the place where an answer goes"
+    private static let authorIs = "who wrote, as {id: …}"
+
     private static func checkPresence(of event: InboundEvent, in object: MappedObject) throws(MappingError) {
         switch event.kind {
         case .message:
-            _ = try object.required(event.thread, "thread")
-            _ = try object.required(event.author, "author")
+            _ = try object.required(event.thread, "thread", Self.threadIs)
+            _ = try object.required(event.author, "author", Self.authorIs)
             if event.text == nil, event.files.isEmpty {
                 throw object.wrong("text", "a message needs a text or a file")
             }
         case .echo:
-            _ = try object.required(event.thread, "thread")
+            _ = try object.required(event.thread, "thread", Self.threadIs)
         case .edit:
             _ = try object.required(event.text, "text")
         case .receipt:
             _ = try object.required(event.receipt, "receipt")
         case .reaction:
-            _ = try object.required(event.author, "author")
+            _ = try object.required(event.author, "author", Self.authorIs)
         case .delete, .typing, .contact, .notice:
             break
         }

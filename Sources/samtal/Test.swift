@@ -25,7 +25,7 @@ struct Test: AsyncParsableCommand {
         for folder in folders.isEmpty ? Self.all : folders {
             let found = await runner.run(folder, write: write)
             results += found
-            if !output.json { report(folder, found) }
+            if !output.json { print(SampleReport.text(of: folder, found), terminator: "") }
         }
         let failures = results.filter { !$0.isFine }.count
         if output.json {
@@ -49,20 +49,6 @@ struct Test: AsyncParsableCommand {
         let catalogue = ConnectorCatalogue(beside: URL(fileURLWithPath: "."))
         return ConnectorSide.allCases.flatMap { side in
             catalogue.names(side).compactMap { catalogue.path(of: $0, side) }
-        }
-    }
-
-    private func report(_ folder: String, _ results: [SampleResult]) {
-        let failed = results.filter { !$0.isFine }
-        print("\(failed.isEmpty ? "ok  " : "FAIL")  \(folder)  \(results.count) samples")
-        for result in results {
-            switch result.outcome {
-            case .passed: break
-            case .written: print("      written \(result.file)")
-            case .failed(let difference):
-                print("      \(result.file)")
-                for line in difference.split(separator: "\n") { print("        \(line)") }
-            }
         }
     }
 }

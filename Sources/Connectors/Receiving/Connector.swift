@@ -112,8 +112,7 @@ extension Connector {
             } catch {
                 problems.append(
                     ConfigurationProblem(
-                        file: error.program, line: error.line ?? 0, column: error.line == nil ? 0 : 1,
-                        message: error.problem))
+                        file: error.program, line: error.line ?? 0, message: error.problem))
             }
         }
         return problems

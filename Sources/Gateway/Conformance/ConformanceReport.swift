@@ -25,7 +25,8 @@ package enum ConformanceFault: String, Sendable, CaseIterable {
         case .slow: "the answer's first byte never comes: as for reset"
         case .truncated: "half of the answer's body comes: as for reset; half of a page is not taken"
         case .throttled:
-            "429 with Retry-After in seconds, as a date, and in the provider's own words: the wait is kept, it is done once"
+            "429 with Retry-After in seconds, as a date, and in the provider's own words: the wait is kept, it is done "
+                + "once"
         case .down: "503, 502 and 504 in a row: it is done once"
         case .reset:
             "the connection is reset once the request was sent: repeated with the same key, looked up, or left to a "
@@ -89,7 +90,7 @@ struct TrialResult: Sendable {
 
 /// One folder's row.
 package struct ConformanceReport: Sendable {
-    /// `adapters/telegram`.
+    /// `adapters/x`.
     package let folder: String
     /// In the order of ``ConformanceFault``.
     package let cells: [ConformanceCell]

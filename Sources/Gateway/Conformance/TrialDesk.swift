@@ -89,8 +89,9 @@ struct TrialDesk: Sendable {
         }
     }
 
-    /// Has the courier carry a delivery to its end. Waits cost no time: the clock goes to where the next attempt is due.
-    /// - Parameter afterFailure: called once, when the first attempt was made and another one will be; whether to go on.
+    /// Has the courier carry a delivery to its end. Waits cost no time: the clock goes to when the next attempt is due.
+    /// - Parameter afterFailure: called once, when the first attempt was made and another one will be. Returns whether
+    ///   to go on.
     func carry(
         _ id: DeliveryID, afterFailure: @escaping @Sendable () -> Bool = { true }
     ) async throws -> CarriedDelivery {
