@@ -110,11 +110,9 @@ private struct LoopbackConnection {
     mutating func serve(_ reply: (LoopbackServer.Request) -> LoopbackServer.Reply) {
         guard let request = next() else { return }
         switch reply(request) {
-        case .bytes(let bytes): write(bytes)
+        case .bytes(let bytes): LoopbackBytes.write(bytes, to: descriptor)
         case .silence: while fill() {}
-        case .reset:
-            var linger = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+        case .reset: LoopbackBytes.resetOnClose(descriptor)
         }
     }
 
@@ -138,19 +136,8 @@ private struct LoopbackConnection {
 
     /// Reads more; `false` when the client has left.
     private mutating func fill() -> Bool {
-        var part = [UInt8](repeating: 0, count: 65_536)
-        let count = read(descriptor, &part, part.count)
-        guard count > 0 else { return false }
-        buffer.append(contentsOf: part[..<count])
+        guard let part = LoopbackBytes.read(from: descriptor) else { return false }
+        buffer += part
         return true
-    }
-
-    private func write(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
     }
 }

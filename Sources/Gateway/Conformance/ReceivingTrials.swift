@@ -1,12 +1,10 @@
 // Trials of what comes in by itself: the samples' requests reach the real channel or contract, twice and in the wrong
 // order, and the store tells what became of them.
 
-import Channels
 import Connectors
-import Contracts
-import Conversations
 import Model
 import Storage
+import Transports
 
 /// Holds the trials of `receive`.
 struct ReceivingTrials: Sendable {
@@ -14,54 +12,100 @@ struct ReceivingTrials: Sendable {
     let connector: Connector
     let servers: TrialServers
     let promises: ConnectorPromises
+    let machine: JQMachine
+
+    /// One request on its way to us.
+    private struct Call: Sendable {
+        let arrival: SampleScript.Arrival
+        /// How the caller behaves, one time after the other; a second apart.
+        var conducts: [LoopbackClient.Conduct] = [.good]
+    }
+
+    /// What all requests together came to.
+    private struct End: Sendable {
+        let standing: StoreStanding
+        /// The last answer to each call.
+        let statuses: [Int?]
+    }
 
     func results() async throws -> [TrialResult] {
         guard !script.arrivals.isEmpty else { return [] }
-        let arrivals = script.arrivals.map { (arrival: $0, after: Duration.zero) }
-        let once = try await standing(after: arrivals)
+        func calls(_ conducts: LoopbackClient.Conduct...) -> [Call] {
+            script.arrivals.map { Call(arrival: $0, conducts: conducts) }
+        }
+        let end = try await self.end(of: calls(.good))
+        let once = end.standing
         var results = [TrialResult(.twice, of: "all samples, once", once.problem ?? missing(from: once))]
-        // A network sends again a little later, when nobody answered.
-        let again = script.arrivals.flatMap { [($0, Duration.zero), ($0, Duration.seconds(1))] }
-        let twice = try await standing(after: again)
-        results.append(TrialResult(.twice, of: "all samples", twice.problem ?? twice.difference(from: once)))
-        let reversed = try await standing(after: arrivals.reversed())
+        results += statuses(end)
+        let repetitions: [(ConformanceFault, LoopbackClient.Conduct)] = [
+            (.twice, .good), (.truncated, .breaksOff), (.reset, .resets),
+        ]
+        for (fault, conduct) in repetitions {
+            let standing = try await self.end(of: calls(conduct, .good)).standing
+            results.append(TrialResult(fault, of: "all samples", standing.problem ?? standing.difference(from: once)))
+        }
+        let reversed = try await self.end(of: calls(.good).reversed()).standing
         // What the company wrote elsewhere waits for nobody: in a thread that is not known yet it is passed over.
         let (own, other) = (reversed.incoming(connector.folder.side), once.incoming(connector.folder.side))
         let problem = reversed.problem ?? own.difference(from: other, inTexts: false) ?? missing(from: reversed)
         results.append(TrialResult(.outOfOrder, of: "all samples", problem))
+        return try await results + lookUps(once)
+    }
+
+    /// Whether every request was answered as its sample says. A contract's commands may be refused for what stands in
+    /// the store, which no sample tells.
+    private func statuses(_ end: End) -> [TrialResult] {
+        zip(script.arrivals, end.statuses).filter { $0.0.expected["commands"].isNull }.map { arrival, status in
+            let expected = arrival.expected["status"].integer.map { Int($0) }
+            let told = status.map { "\($0)" } ?? "none"
+            return TrialResult(
+                .outcome, of: arrival.name, status == expected ? nil : "expected \(expected ?? 0), got \(told)")
+        }
+    }
+
+    /// Look-ups of the mapping that fail once: what depends on one is sent again, the rest comes without it.
+    private func lookUps(_ once: StoreStanding) async throws -> [TrialResult] {
+        var results: [TrialResult] = []
+        let outage = HTTPResponse(status: 503, headers: [.json], body: Array("{}".utf8))
+        for index in script.arrivals.flatMap(\.exchanges).indices {
+            let calls = script.arrivals.map { Call(arrival: $0) }
+            let standing = try await end(of: calls, .answers([outage]), at: index).standing
+            let problem = standing.problem ?? standing.difference(from: once, inTexts: false)
+            results.append(TrialResult(.down, of: "look-up \(index + 1)", problem))
+        }
         return results
     }
 
-    /// Hands requests over, one after the other.
-    private func standing(
-        after arrivals: [(arrival: SampleScript.Arrival, after: Duration)]
-    ) async throws -> StoreStanding {
+    /// Makes calls, one after the other. One that is answered with 503 is made again.
+    private func end(of calls: [Call], _ fault: ProviderFault = .none, at target: Int? = nil) async throws -> End {
         let provider = ProviderScript(
-            script.arrivals.flatMap(\.exchanges), others: .none, fault: .none, at: nil, (promises, script.credentials))
-        let transport = servers.play(provider)
-        let desk = try await TrialDesk(connector, script, through: transport)
-        try await TrialStage(desk: desk, now: script.now).openConversations(for: named("ticket"), named("conversation"))
-        for (arrival, after) in arrivals {
-            let request = arrival.request
-            let later = ReceivedRequest(
-                method: request.method, path: request.path, pathSecret: request.pathSecret,
-                rawQuery: request.rawQuery, headers: request.headers, body: request.body,
-                receivedAt: script.now + after)
-            let connector = desk.connector.anew(host: desk.connector.surroundings, publicURL: arrival.publicURL)
-            switch desk.endpoint.side {
-            case .channel:
-                let intake = Intake(store: desk.store, wiring: desk.wiring)
-                _ = try await ConnectorChannel(name: desk.endpoint.name, connector: connector, intake: intake)
-                    .receive(later)
-            case .contract:
-                let intake = CommandIntake(store: desk.store, wiring: desk.wiring)
-                _ = try await ConnectorContract(name: desk.endpoint.name, connector: connector, intake: intake)
-                    .receive(later)
+            script.arrivals.flatMap(\.exchanges), others: .none, fault: fault, at: target,
+            (promises, script.credentials))
+        let desk = try await TrialDesk(connector, script, through: servers.play(provider))
+        let publicURLs = Set(script.arrivals.map(\.publicURL))
+        try await TrialStage(desk: desk, now: script.now).openConversations(
+            for: named("ticket"), named("conversation"), of: publicURLs.map { TrialGateway.name(in: $0) })
+        let gateway = TrialGateway(desk: desk, machine: machine, publicURLs: publicURLs)
+        let now = script.now
+        let statuses = try await gateway.serve { client in
+            var statuses: [Int?] = []
+            for call in calls {
+                desk.clock.set(now)
+                let request = call.arrival.request
+                let target = request.path + (request.rawQuery.isEmpty ? "" : "?\(request.rawQuery)")
+                var status: Int?
+                for (index, conduct) in call.conducts.enumerated() {
+                    if index > 0 { desk.clock.advance(by: .seconds(1)) }
+                    status = await client.send(request.method, target, request.headers, request.body, conduct)
+                }
+                if status == 503 { status = await client.send(request.method, target, request.headers, request.body) }
+                statuses.append(status)
             }
+            return statuses
         }
         let standing = try await desk.store.read { try StoreStanding($0) }
         await desk.store.close()
-        return standing
+        return End(standing: standing, statuses: statuses)
     }
 
     /// What the samples' commands call a member of this name.
@@ -69,8 +113,19 @@ struct ReceivingTrials: Sendable {
         Set(script.arrivals.flatMap { $0.expected["commands"].array ?? [] }.compactMap { $0[member].string })
     }
 
-    /// A message of the samples that is not in the store.
+    /// How many events and commands the samples hold.
+    private var expected: Int {
+        script.arrivals.reduce(0) { count, arrival in
+            let lists = ["events", "commands", "duplicates"].map { arrival.expected[$0].array?.count ?? 0 }
+            return count + lists.reduce(0, +) + (arrival.expected["quarantined"].isNull ? 0 : 1)
+        }
+    }
+
+    /// What the samples hold and the store does not.
     private func missing(from standing: StoreStanding) -> String? {
+        guard standing.received == Int64(expected) else {
+            return "\(expected) events and commands in the samples, \(standing.received) came in"
+        }
         let events = script.arrivals.flatMap { $0.expected["events"].array ?? [] }
         return events.first { $0["kind"] == "message" && !standing.inbound.contains($0["id"].string ?? "") }
             .map { "message \($0["id"].string ?? "") is lost" }
@@ -92,7 +147,8 @@ struct StoreStanding: Sendable, Equatable {
     private let reactions: Int64
     private let told: Int64
     private let unaccounted: Int64
-    private let quarantined: Int64
+    /// Events and commands that came in, those in quarantine as one each.
+    let received: Int64
 
     init(_ transaction: any Transaction) throws {
         let found = try transaction.rows(
@@ -113,7 +169,7 @@ struct StoreStanding: Sendable, Equatable {
             [.text(Endpoint.contract(TrialStage.witness).description)])
         let accounts = try EndpointAccount.all(in: transaction)
         unaccounted = accounts.reduce(0) { $0 + $1.unaccounted }
-        quarantined = accounts.reduce(0) { $0 + $1[.quarantined] }
+        received = accounts.reduce(0) { $0 + $1[.received] }
     }
 
     /// The ids of what people wrote.

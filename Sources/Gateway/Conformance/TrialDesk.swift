@@ -43,9 +43,8 @@ struct TrialDesk: Sendable {
     let endpoint: Endpoint
     let wiring: Wiring
 
-    /// - Parameter publicURL: where the other side calls the endpoint; `nil`: as the connector has it.
     init(
-        _ connector: Connector, _ script: SampleScript, through transport: LoopbackTransport, publicURL: String? = nil
+        _ connector: Connector, _ script: SampleScript, through transport: LoopbackTransport
     ) async throws {
         let clock = TrialClock(script.now)
         let store = try SQLiteStore(inMemory: clock.wall)
@@ -59,8 +58,7 @@ struct TrialDesk: Sendable {
         }
         let credentials = StoredCredentials(endpoint: endpoint, store: store, clock: clock.wall)
         self.connector = connector.anew(
-            host: ConnectorHost(transport: transport, clock: clock.wall, credentials: credentials),
-            publicURL: publicURL)
+            host: ConnectorHost(transport: transport, clock: clock.wall, credentials: credentials))
         (self.store, self.clock, self.transport, self.endpoint) = (store, clock, transport, endpoint)
         let isChannel = endpoint.side == .channel
         wiring = Wiring(

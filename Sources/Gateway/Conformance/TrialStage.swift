@@ -81,16 +81,21 @@ struct TrialStage {
     }
 
     /// A conversation for each ticket that a contract's callbacks may speak of.
-    func openConversations(for tickets: Set<String>, _ conversations: Set<String>) async throws {
-        let (endpoint, now) = (desk.endpoint, now)
+    /// - Parameter names: what the contract is called where it is called back.
+    func openConversations(
+        for tickets: Set<String>, _ conversations: Set<String>, of names: [String]
+    ) async throws {
+        let now = now
         try await desk.store.write { transaction in
             for ticket in tickets.sorted() {
                 let conversation = ConversationID(at: now)
                 _ = try Self.leg(
                     ["thread": .string(ticket)], in: conversation, channel: Self.channel, at: now, transaction)
-                try transaction.saveTicket(
-                    Ticket(externalID: ticket, url: nil, context: nil), contract: endpoint.name,
-                    conversation: conversation, at: now)
+                for name in names {
+                    try transaction.saveTicket(
+                        Ticket(externalID: ticket, url: nil, context: nil), contract: name,
+                        conversation: conversation, at: now)
+                }
             }
             for id in conversations.sorted() {
                 _ = try Self.leg(
