@@ -15,6 +15,7 @@ package struct ChannelDestination: Destination {
     private let transport: any HTTPTransport
     private let clock: WallClock
     private let reports: SendReports
+    package let budget: RateBudget
 
     package init(
         name: String, connector: Connector, store: any Store, transport: any HTTPTransport, wiring: Wiring,
@@ -26,6 +27,7 @@ package struct ChannelDestination: Destination {
         self.transport = transport
         self.clock = clock
         reports = SendReports(wiring: wiring)
+        budget = RateBudget(connector.folder.rates)
     }
 
     package var parallel: Int { connector.parallel }
@@ -36,9 +38,8 @@ package struct ChannelDestination: Destination {
             return AttemptResult(.permanent, reason: "the delivery carries no reply", done: 0)
         }
         let job: JSON?
-        let chains = connector.textLimit?.chains ?? false
         do {
-            job = try await store.read { try Self.job(for: part, chains: chains, in: $0) }
+            job = try await store.read { try self.job(for: part, in: $0) }
         } catch {
             return AttemptResult(.transient, reason: "\(error)", done: delivery.progress)
         }
@@ -54,7 +55,7 @@ package struct ChannelDestination: Destination {
         switch attempt.verdict {
         case .delivered:
             try reports.partWasSent(
-                part, externalID: attempt.result.id, context: attempt.result.context, at: attempt.endedAt,
+                part, attempt.result, begun: attempt.startedAt, at: attempt.endedAt,
                 correlation: delivery.correlation, in: transaction)
         case .failed(let reason):
             try reports.partFailed(
@@ -64,19 +65,27 @@ package struct ChannelDestination: Destination {
         }
     }
 
+    /// The leg tells both: one thread, one person's address.
+    package func rateNames(of delivery: Delivery, in transaction: any Transaction) throws -> [RateScope: String] {
+        guard connector.folder.rates.contains(where: { $0.scope != .account }),
+            let part = ReplyPart(payload: delivery.payload), let message = try transaction.message(part.message),
+            let leg = try transaction.leg(message.leg)
+        else { return [:] }
+        return [.thread: leg.thread, .recipient: leg.identity.text]
+    }
+
     /// What the adapter's send.jq gets.
-    private static func job(
-        for part: ReplyPart, chains: Bool, in transaction: any Transaction
-    ) throws -> JSON? {
+    private func job(for part: ReplyPart, in transaction: any Transaction) throws -> JSON? {
         guard let message = try transaction.message(part.message), let leg = try transaction.leg(message.leg) else {
             return nil
         }
         let parts = try transaction.parts(of: message.id)
         guard let text = parts.first(where: { $0.number == part.number })?.text else { return nil }
+        let chains = connector.folder.limits(of: message.visibility).text?.chains ?? false
         let previous = chains ? parts.first { $0.number == part.number - 1 } : nil
         return .members([
             "action": "reply", "text": .string(text), "thread": .string(leg.thread),
-            "reply_to": JSON(message.replyTo), "context": leg.context,
+            "reply_to": JSON(message.replyTo), "context": leg.context(at: clock.now),
             "visibility": .string(message.visibility.rawValue), "author": .members(["name": JSON(message.authorName)]),
             "to": try transaction.author(of: leg.identity)?.json, "part": .integer(part.number),
             "parts": .integer(part.count), "conversation": .string(message.conversation.text),

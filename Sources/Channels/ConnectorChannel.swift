@@ -24,6 +24,8 @@ package struct ConnectorChannel: Sendable {
         switch await connector.receive(request) {
         case .refused(let status, let reason):
             return .refused(status: status, reason: reason)
+        case .postponed(let postponement, let reason):
+            return .postponed(postponement, reason: reason)
         case .answered(let answer):
             return .answered(answer)
         case .mapped(.events(let events), let answer):
@@ -51,6 +53,8 @@ package struct ConnectorChannel: Sendable {
     package enum Receipt: Sendable {
         /// Nothing was stored.
         case refused(status: Int, reason: String)
+        /// Nothing was stored; it has to come again.
+        case postponed(Postponement, reason: String)
         /// A handshake: nothing was stored.
         case answered(Answer)
         /// Durable. The journal says why when it is in quarantine.

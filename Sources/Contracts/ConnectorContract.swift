@@ -23,6 +23,8 @@ package struct ConnectorContract: Sendable {
         switch await connector.receive(request) {
         case .refused(let status, let reason):
             return .refused(status: status, reason: reason)
+        case .postponed(let postponement, let reason):
+            return .postponed(postponement, reason: reason)
         case .answered(let answer):
             return .answered(answer)
         case .mapped(.commands(let commands), let answer):
@@ -47,6 +49,8 @@ package struct ConnectorContract: Sendable {
     package enum Receipt: Sendable {
         /// Nothing was stored.
         case refused(status: Int, reason: String)
+        /// Nothing was stored; it has to come again.
+        case postponed(Postponement, reason: String)
         /// A handshake: nothing was stored.
         case answered(Answer)
         /// Durable; some or all of its commands may have been refused.

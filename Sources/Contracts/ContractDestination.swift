@@ -15,6 +15,7 @@ package struct ContractDestination: Destination {
     private let clock: WallClock
     /// CloudEvents `source`: the gateway's public address.
     private let source: String
+    package let budget: RateBudget
 
     package init(
         name: String, connector: Connector, store: any Store, transport: any HTTPTransport, source: String,
@@ -26,6 +27,7 @@ package struct ContractDestination: Destination {
         self.transport = transport
         self.source = source
         self.clock = clock
+        budget = RateBudget(connector.folder.rates)
     }
 
     package var parallel: Int { connector.parallel }
@@ -46,6 +48,11 @@ package struct ContractDestination: Destination {
             "event": event.cloudEvent(id: delivery.id.text, source: source), "ticket": ticket?.json ?? .null,
         ]
         return await connector.send(job, of: delivery, through: transport, clock: clock)
+    }
+
+    /// A CRM has one thread for a conversation.
+    package func rateNames(of delivery: Delivery, in transaction: any Transaction) -> [RateScope: String] {
+        [.thread: delivery.conversation.text, .recipient: delivery.conversation.text]
     }
 
     /// The ticket is kept also when a later request of the same attempt failed: it is there all the same.

@@ -11,6 +11,9 @@ struct Changes: Sendable {
     /// Applies an edit, deletion, reaction or receipt, or parks it until its message is there.
     func apply(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
         let event = arrival.event
+        if event.kind == .receipt, let upTo = event.upTo {
+            return try receiveAll(arrival, until: upTo, in: transaction)
+        }
         let message = try transaction.message(
             channel: arrival.channel, externalID: event.id, preferring: event.directionMeant)
         guard let message else {
@@ -81,6 +84,30 @@ struct Changes: Sendable {
         let isNew = try progress.part(
             externalID: arrival.event.id, of: message, becomes: state, reason: arrival.event.reason, in: transaction)
         return isNew ? .changed : .duplicate
+    }
+
+    /// How many parts one receipt of a whole thread may move.
+    static let partsMax = 1000
+
+    /// A receipt of everything on a thread: what went out until then has come as far. A message whose sending is not
+    /// answered yet is not among it; the next receipt of the thread tells of it.
+    private func receiveAll(
+        _ arrival: EventArrival, until time: Timestamp, in transaction: any Transaction
+    ) throws -> Effect {
+        guard let state = arrival.event.receipt.flatMap({ MessageState(rawValue: $0.rawValue) }),
+            let thread = arrival.event.thread
+        else { return .duplicate }
+        let progress = Progress(wiring: wiring, at: arrival.receivedAt, correlation: arrival.envelope.text)
+        let parts = try transaction.partsSent(
+            on: arrival.channel, thread: thread, until: time, mayBecome: state, limit: Self.partsMax)
+        var isNews = false
+        for part in parts {
+            guard let message = try transaction.message(part.message) else { continue }
+            if try progress.part(part.number, of: message, becomes: state, reason: nil, in: transaction) {
+                isNews = true
+            }
+        }
+        return isNews ? .changed : .duplicate
     }
 
     private func announce(

@@ -82,7 +82,8 @@ extension Intake {
     private func keepContext(of leg: LegID, _ arrival: EventArrival, in transaction: any Transaction) throws {
         guard let context = arrival.event.context else { return }
         try transaction.setContext(
-            of: leg, to: context, expires: arrival.event.contextExpires, at: arrival.at)
+            of: leg, to: context, expires: arrival.event.contextExpires, isOnce: arrival.event.isContextOnce,
+            at: arrival.at)
     }
 
     private func open(
@@ -97,7 +98,8 @@ extension Intake {
         let leg = Leg(
             id: LegID(at: arrival.receivedAt), conversation: conversation.id, channel: arrival.channel, thread: thread,
             identity: writer.identity, context: arrival.event.context,
-            contextExpiresAt: arrival.event.contextExpires, lastInboundAt: arrival.at)
+            contextExpiresAt: arrival.event.contextExpires, isContextOnce: arrival.event.isContextOnce,
+            lastInboundAt: arrival.at)
         try transaction.insertLeg(leg)
         return Place(conversation: conversation, leg: leg.id, thread: thread, opening: .conversationOpened)
     }

@@ -24,15 +24,17 @@ struct Progress: Sendable {
     }
 
     /// Part `number` reached `state`.
+    /// - Returns: whether that was news.
+    @discardableResult
     func part(
         _ number: Int64, of message: Message, becomes state: MessageState, reason: String?,
         in transaction: any Transaction
-    ) throws {
+    ) throws -> Bool {
         let parts = try transaction.parts(of: message.id)
         guard let part = parts.first(where: { $0.number == number }) else {
             throw StoreError(.corrupt, "message \(message.id) has no part \(number)")
         }
-        _ = try move(part, of: message, among: parts, to: state, reason: reason, in: transaction)
+        return try move(part, of: message, among: parts, to: state, reason: reason, in: transaction)
     }
 
     /// Moves a part; the message follows when that was its slowest one.

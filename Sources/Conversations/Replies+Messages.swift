@@ -10,11 +10,12 @@ extension Replies {
         guard let channel = wiring.channels[leg.channel] else {
             throw CommandRefusal(.unknownChannel, "channel \(leg.channel) is no longer configured")
         }
-        try checkWindow(of: leg, channel, at: order.at)
         let visibility = try visibility(for: order, on: leg, in: transaction)
+        let limits = channel.limits(of: visibility)
+        try checkWindow(of: leg, limits.window, at: order.at)
         let text = order.command.text ?? ""
-        guard let parts = channel.textLimit?.parts(of: text) ?? (channel.textLimit == nil ? [text] : nil) else {
-            let limit = channel.textLimit
+        guard let parts = limits.text?.parts(of: text) ?? (limits.text == nil ? [text] : nil) else {
+            let limit = limits.text
             throw CommandRefusal(
                 .textTooLong, "channel \(leg.channel) takes \(limit?.max ?? 0) \(limit?.unit.rawValue ?? "")")
         }
@@ -66,14 +67,14 @@ extension Replies {
         return leg
     }
 
-    private func checkWindow(of leg: Leg, _ channel: ChannelProfile, at now: Timestamp) throws {
-        if let window = channel.window, now > leg.lastInboundAt + window {
+    private func checkWindow(of leg: Leg, _ window: Duration?, at now: Timestamp) throws {
+        if let window, now > leg.lastInboundAt + window {
             throw CommandRefusal(
                 .windowClosed,
-                "channel \(channel.name) takes replies for \(window) after the person wrote, who last did so at "
+                "channel \(leg.channel) takes replies for \(window) after the person wrote, who last did so at "
                     + "\(leg.lastInboundAt)")
         }
-        if let expiry = leg.contextExpiresAt, now > expiry {
+        if let expiry = leg.contextExpiresAt, !leg.isContextOnce, now > expiry {
             throw CommandRefusal(.contextExpired, "the place to answer at expired at \(expiry)")
         }
     }

@@ -13,23 +13,26 @@ package struct SendReports: Sendable {
 
     /// A part went out.
     /// - Parameters:
-    ///   - externalID: the network's name for it, when it gives one. Receipts that came before it apply now.
-    ///   - context: what is kept of the network's answer, for the part that answers this one.
+    ///   - result: with the network's name for it, when it gives one (receipts that came before it apply now), and with
+    ///     what is kept of the answer for the part that answers this one.
+    ///   - start: when the attempt began.
     package func partWasSent(
-        _ part: ReplyPart, externalID: String?, context: JSON? = nil, at time: Timestamp, correlation: String,
+        _ part: ReplyPart, _ result: AttemptResult, begun start: Timestamp, at time: Timestamp, correlation: String,
         in transaction: any Transaction
     ) throws {
         guard let message = try transaction.message(part.message) else {
             throw StoreError(.corrupt, "a delivery speaks of \(part.message), which is not there")
         }
-        if let externalID {
+        try transaction.setPart(part.number, of: message.id, sentAt: start)
+        try transaction.spendContext(of: message.leg, at: start)
+        if let externalID = result.id {
             try transaction.setPart(part.number, of: message.id, externalID: externalID)
             if part.number == 1 { try transaction.setMessage(message.id, externalID: externalID) }
         }
-        if let context { try transaction.setPart(part.number, of: message.id, context: context) }
+        if let context = result.context { try transaction.setPart(part.number, of: message.id, context: context) }
         let progress = Progress(wiring: wiring, at: time, correlation: correlation)
         try progress.part(part.number, of: message, becomes: .sent, reason: nil, in: transaction)
-        if let externalID {
+        if let externalID = result.id {
             try Changes(wiring: wiring).applyParked(
                 externalID: externalID, channel: message.channel, at: time, in: transaction)
         }

@@ -7,17 +7,16 @@ package struct ChannelProfile: Sendable {
     package let name: String
     /// The adapter's id: the network of the identities that write here.
     package let adapter: String
-    /// `nil`: any length.
-    package let textLimit: TextLimit?
-    /// For how long after the person last wrote a reply may go out; `nil`: always.
-    package let window: Duration?
+    private let limits: @Sendable (Visibility) -> ReplyLimits
 
-    package init(name: String, adapter: String, textLimit: TextLimit?, window: Duration?) {
+    package init(name: String, adapter: String, limits: @escaping @Sendable (Visibility) -> ReplyLimits) {
         self.name = name
         self.adapter = adapter
-        self.textLimit = textLimit
-        self.window = window
+        self.limits = limits
     }
+
+    /// What a reply of this visibility may be.
+    func limits(of visibility: Visibility) -> ReplyLimits { limits(visibility) }
 }
 
 /// A configured contract as the hall sees it.

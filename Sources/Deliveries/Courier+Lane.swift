@@ -27,7 +27,7 @@ extension Courier {
         let goesOn = mayGoOn && !isStopping
         let record = SettledAttempt(
             delivery: delivery, result: result, startedAt: startedAt, endedAt: clock.now,
-            verdict: verdict(on: delivery, result))
+            verdict: verdict(on: delivery, result, of: run))
         do {
             let next = try await store.write { [self] transaction in
                 try conclude(record, of: run, goesOn: goesOn, in: transaction)
@@ -42,7 +42,9 @@ extension Courier {
         }
     }
 
-    private func verdict(on delivery: Delivery, _ result: AttemptResult) -> SettledAttempt.Verdict {
+    private func verdict(
+        on delivery: Delivery, _ result: AttemptResult, of run: Run
+    ) -> SettledAttempt.Verdict {
         let reason = result.reason ?? result.outcome.rawValue
         switch result.outcome {
         case .ok, .duplicate:
@@ -54,6 +56,7 @@ extension Courier {
             }
             let asked = min(result.wait ?? schedule.delays.first ?? .seconds(5), Schedule.waitMax)
             let wait = asked * (1 + Schedule.jitter * Double.random(in: 0...1))
+            if result.holdsAccount { run.destination.budget.pause(until: clock.now + wait) }
             return .again(at: clock.now + wait, countsAsFailure: false)
         case .transient, .auth, .authRefresh:
             let spread = Double.random(in: -1...1)
@@ -87,8 +90,10 @@ extension Courier {
             try transaction.release(delivery.lane, claim: run.lane.claim, dueAt: record.endedAt)
             return nil
         }
-        let next = try transaction.advance(delivery.lane, claim: run.lane.claim, now: clock.now)
-        if let next, !run.destination.isRepeatable { try transaction.markSending(next.id) }
+        let now = clock.now
+        guard let next = try transaction.advance(delivery.lane, claim: run.lane.claim, now: now),
+            try begins(next, of: run, at: now, in: transaction)
+        else { return nil }
         return next
     }
 

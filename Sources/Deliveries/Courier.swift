@@ -99,24 +99,28 @@ package final class Courier: Service {
         let destination: any Destination
     }
 
-    /// Claims as many due lanes as there is room for.
+    /// Claims as many due lanes as there is room for, beside the lanes on the way and within the rates.
     /// - Returns: the lanes, and when the next one is due that nobody holds.
     private func claim() async -> (runs: [Run], nextDue: Timestamp?) {
-        let room = state.withLock { state in
-            state.destinations.values.map { destination in
-                (destination, destination.parallel - state.carried.values.count { $0 == destination.endpoint })
-            }.filter { $0.1 > 0 }
-        }
         let (owner, now) = (owner, clock.now)
+        var pauses: [Timestamp] = []
+        let room = state.withLock { state in
+            state.destinations.values.compactMap { destination -> (any Destination, Int)? in
+                let free = destination.parallel - state.carried.values.count { $0 == destination.endpoint }
+                let (count, next) = destination.budget.room(at: now)
+                if let next { pauses.append(next) }
+                return min(free, count) > 0 ? (destination, min(free, count)) : nil
+            }
+        }
         do {
-            let (runs, nextDue) = try await store.write { transaction in
+            let (runs, nextDue) = try await store.write { [self] transaction in
                 var runs: [Run] = []
                 for (destination, free) in room {
                     let lanes = try transaction.claimLanes(
                         of: destination.endpoint, owner: owner, limit: free, lease: Self.lease, now: now)
                     for lane in lanes {
-                        if !destination.isRepeatable { try transaction.markSending(lane.head.id) }
-                        runs.append(Run(lane: lane, destination: destination))
+                        let run = Run(lane: lane, destination: destination)
+                        if try begins(lane.head, of: run, at: now, in: transaction) { runs.append(run) }
                     }
                 }
                 let endpoints = room.map { $0.0.endpoint }
@@ -125,11 +129,25 @@ package final class Courier: Service {
             state.withLock { state in
                 for run in runs { state.carried[run.lane.claim] = run.destination.endpoint }
             }
-            return (runs, nextDue)
+            return (runs, (pauses + [nextDue].compactMap(\.self)).min())
         } catch {
             logger.error("lanes can not be claimed", metadata: ["error": "\(error)"])
             return ([], clock.now + .seconds(1))
         }
+    }
+
+    /// Lets a delivery of a claimed lane go out within the rates, or gives the lane back until it may.
+    func begins(
+        _ delivery: Delivery, of run: Run, at now: Timestamp, in transaction: any Transaction
+    ) throws -> Bool {
+        let destination = run.destination
+        let names = try destination.rateNames(of: delivery, in: transaction)
+        if let time = destination.budget.take(names, at: now) {
+            try transaction.release(delivery.lane, claim: run.lane.claim, dueAt: time)
+            return false
+        }
+        if !destination.isRepeatable { try transaction.markSending(delivery.id) }
+        return true
     }
 
     /// A lane is carried no more: there is room for another.

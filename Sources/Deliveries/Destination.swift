@@ -11,6 +11,11 @@ package protocol Destination: Sendable {
     /// Whether the other side recognises every request that it got before. When not, samtal notes the beginning of
     /// each attempt, so that one whose end it did not live to see is known.
     var isRepeatable: Bool { get }
+    /// How often it may be sent to; the same object for as long as the destination is served.
+    var budget: RateBudget { get }
+
+    /// Which thread and which recipient a delivery counts for; the account counts every one.
+    func rateNames(of delivery: Delivery, in transaction: any Transaction) throws -> [RateScope: String]
 
     /// Makes one attempt. Never throws: what went wrong is an outcome. Requests that an earlier attempt got through
     /// (`delivery.progress`) are not made again; nor, when `delivery.state` is `sending` (samtal ended during an

@@ -5,6 +5,7 @@ package import Connectors
 package import Contracts
 package import Conversations
 package import Deliveries
+package import Logging
 package import Model
 package import Storage
 package import Transports
@@ -33,7 +34,7 @@ package struct Installation: Sendable {
     /// By name.
     package let contracts: [String: ConnectorContract]
     package let destinations: [any Destination]
-    /// Of the endpoints that have polls.
+    /// Of the endpoints that have polls or streams.
     package let pollTakers: [any PollTaker]
 
     /// Puts a configuration together.
@@ -64,10 +65,10 @@ package struct Installation: Sendable {
                     source: configuration.publicURL, clock: foundations.clock))
         }
         pollTakers =
-            channelConnectors.filter { !$0.value.polls.isEmpty }.map { name, connector in
+            channelConnectors.filter { $0.value.asks }.map { name, connector in
                 ChannelPolls(name: name, connector: connector, store: foundations.store, wiring: wiring)
             }
-            + contractConnectors.filter { !$0.value.polls.isEmpty }.map { name, connector in
+            + contractConnectors.filter { $0.value.asks }.map { name, connector in
                 ContractPolls(name: name, connector: connector, store: foundations.store, wiring: wiring)
             }
         self.channels = channels
@@ -98,9 +99,7 @@ package struct Installation: Sendable {
     ) -> Wiring {
         Wiring(
             channels: channels.map { name, connector in
-                ChannelProfile(
-                    name: name, adapter: connector.folder.id, textLimit: connector.textLimit,
-                    window: connector.window)
+                ChannelProfile(name: name, adapter: connector.folder.id, limits: connector.folder.limits(of:))
             },
             contracts: configuration.contracts.compactMap { contract in
                 guard let connector = contracts[contract.endpoint.name] else { return nil }
@@ -108,6 +107,36 @@ package struct Installation: Sendable {
                     name: contract.endpoint.name, events: Set(connector.folder.events), channels: contract.channels)
             },
             reopenWithin: configuration.reopenWithin)
+    }
+
+    private func connector(of endpoint: Endpoint) -> Connector? {
+        switch endpoint.side {
+        case .channel: channels[endpoint.name]?.connector
+        case .contract: contracts[endpoint.name]?.connector
+        }
+    }
+
+    /// What runs for as long as this installation is at work: every poll and stream, and the registrations that IT asks
+    /// for.
+    package func errands(clock: WallClock, pace: Pace, logger: Logger) -> [any Errand] {
+        var errands: [any Errand] = []
+        for taker in pollTakers {
+            for stream in taker.connector.streams {
+                errands.append(StreamLoop(taker: taker, stream: stream, clock: clock, pace: pace, logger: logger))
+            }
+            for poll in taker.connector.polls {
+                errands.append(PollLoop(taker: taker, poll: poll, clock: clock, pace: pace, logger: logger))
+            }
+        }
+        for endpoint in configuration.channels + configuration.contracts where endpoint.registers {
+            guard let connector = connector(of: endpoint.endpoint) else { continue }
+            for id in connector.registrations {
+                errands.append(
+                    RegistrationLoop(
+                        connector, of: endpoint.endpoint, registration: id, clock: clock, pace: pace, logger: logger))
+            }
+        }
+        return errands
     }
 
     /// Compiles every jq program that is configured.

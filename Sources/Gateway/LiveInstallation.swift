@@ -11,8 +11,8 @@ package final class LiveInstallation: Sendable {
     private let present: Mutex<Installation>
     private let foundations: Foundations
     private let courier: Courier
-    /// What asks for what nobody sends.
-    package let poller: Poller
+    /// What runs without being asked.
+    package let errands = ErrandRunner()
     private let logger: Logger
 
     package init(_ installation: Installation, on foundations: Foundations, courier: Courier, logger: Logger) {
@@ -21,8 +21,7 @@ package final class LiveInstallation: Sendable {
         self.courier = courier
         self.logger = logger
         courier.serve(installation.destinations)
-        poller = Poller(clock: foundations.clock, pace: .system, logger: logger)
-        poller.serve(installation.pollTakers)
+        errands.serve(installation.errands(clock: foundations.clock, pace: .system, logger: logger))
     }
 
     /// What is at work now.
@@ -43,7 +42,7 @@ package final class LiveInstallation: Sendable {
             guard problems.isEmpty else { throw ConfigurationProblems(problems) }
             present.withLock { $0 = installation }
             courier.serve(installation.destinations)
-            poller.serve(installation.pollTakers)
+            errands.serve(installation.errands(clock: foundations.clock, pace: .system, logger: logger))
             logger.notice(
                 "reloaded",
                 metadata: [

@@ -72,7 +72,7 @@ package struct Services: Sendable {
         try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
         let application = self.application()
         let reloader = Reloader(live: live)
-        let services: [any Service] = [courier, live.poller, reloader, refusals, application]
+        let services: [any Service] = [courier, live.errands, reloader, refusals, application]
         let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()

@@ -5,6 +5,8 @@ package struct AttemptResult: Sendable {
     package var outcome: OutcomeClass
     /// How long the other side asks to wait; `nil`: it does not say.
     package var wait: Duration?
+    /// Whether the wait of an attempt that was too fast holds for everything that goes to the endpoint.
+    package var holdsAccount = false
     /// Why it is not done, without secrets; `nil` when it is done.
     package var reason: String?
     /// The other side's id of what we sent. Also told by an attempt that failed later.

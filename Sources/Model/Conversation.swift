@@ -68,12 +68,14 @@ package struct Leg: Sendable, Hashable {
     /// What the adapter's `send` needs to answer here, as it gave it.
     package var context: JSON?
     package var contextExpiresAt: Timestamp?
+    /// Whether `context` is a shortcut for one reply: once it is used or has expired, the leg is answered without it.
+    package var isContextOnce: Bool
     /// When the person last wrote here: reply windows count from it.
     package var lastInboundAt: Timestamp
 
     package init(
         id: LegID, conversation: ConversationID, channel: String, thread: String, identity: IdentityID,
-        context: JSON?, contextExpiresAt: Timestamp?, lastInboundAt: Timestamp
+        context: JSON?, contextExpiresAt: Timestamp?, isContextOnce: Bool = false, lastInboundAt: Timestamp
     ) {
         self.id = id
         self.conversation = conversation
@@ -82,6 +84,13 @@ package struct Leg: Sendable, Hashable {
         self.identity = identity
         self.context = context
         self.contextExpiresAt = contextExpiresAt
+        self.isContextOnce = isContextOnce
         self.lastInboundAt = lastInboundAt
+    }
+
+    /// What `send` gets to answer here at this time.
+    package func context(at time: Timestamp) -> JSON? {
+        if isContextOnce, let end = contextExpiresAt, time > end { return nil }
+        return context
     }
 }

@@ -20,9 +20,11 @@ extension InboundEvent {
         replyTo = try object.identifier("reply_to")
         context = object.value("context")
         contextExpires = try object.time("context_expires")
+        isContextOnce = try object.bool("context_once") ?? false
         visibility = try object.choice("visibility", of: Visibility.self) ?? .private
         at = try object.time("at")
         receipt = try object.choice("receipt", of: Receipt.self)
+        upTo = try object.time("up_to")
         reason = try object.string("reason")
         reaction = try object.string("reaction")
         permalink = try object.string("permalink")
@@ -48,7 +50,10 @@ extension InboundEvent {
         case .edit:
             _ = try object.required(event.text, "text")
         case .receipt:
-            _ = try object.required(event.receipt, "receipt")
+            let receipt = try object.required(event.receipt, "receipt")
+            guard event.upTo != nil else { break }
+            _ = try object.required(event.thread, "thread")
+            if receipt == .failed { throw object.wrong("up_to", "a failure is of one message") }
         case .reaction:
             _ = try object.required(event.author, "author", Self.authorIs)
         case .delete, .typing, .contact, .notice:
@@ -62,8 +67,9 @@ extension InboundEvent {
             "kind": .string(kind.rawValue), "id": .string(id), "thread": JSON(thread), "author": author?.json,
             "text": JSON(text), "format": format == .plain ? nil : .string(format.rawValue),
             "files": files.isEmpty ? nil : .array(files.map(\.json)), "reply_to": JSON(replyTo), "context": context,
-            "context_expires": JSON(contextExpires), "visibility": .string(visibility.rawValue), "at": JSON(at),
-            "receipt": JSON(receipt?.rawValue), "reason": JSON(reason), "reaction": JSON(reaction),
+            "context_expires": JSON(contextExpires), "context_once": isContextOnce ? true : nil,
+            "visibility": .string(visibility.rawValue), "at": JSON(at),
+            "receipt": JSON(receipt?.rawValue), "up_to": JSON(upTo), "reason": JSON(reason), "reaction": JSON(reaction),
             "permalink": JSON(permalink), "language": JSON(language), "fields": fields,
         ])
     }

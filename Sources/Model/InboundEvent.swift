@@ -65,11 +65,16 @@ package struct InboundEvent: Sendable, Hashable {
     package let context: JSON?
     /// When `context` stops being good; `nil`: never.
     package let contextExpires: Timestamp?
+    /// Whether `context` is a shortcut that is good for one reply: afterwards, and once it has expired, `send` answers
+    /// without it. Otherwise nobody can be answered here with a context that has expired.
+    package let isContextOnce: Bool
     package let visibility: Visibility
     /// When it happened by the network's clock; `nil`: the network does not say.
     package let at: Timestamp?
     /// For a receipt: how far the message came.
     package let receipt: Receipt?
+    /// For a receipt of everything that went to `thread` until then; `nil`: it is of the message `id`.
+    package let upTo: Timestamp?
     /// For a failed receipt: the network's code and words.
     package let reason: String?
     /// For a reaction: the emoji or name; `nil` when it was removed.

@@ -88,15 +88,20 @@ final class CurlInbox: Sendable {
 struct CurlJob: Sendable {
     let id: UInt64
     let request: HTTPRequest
+    /// Where the answer goes as it comes; `nil`: it is kept until it is whole.
+    let stream: HTTPStream?
     /// Resumed exactly once: by the inbox that refuses the job, or by the loop when it lets go of it.
     let continuation: CheckedContinuation<HTTPOutcome, Never>
     /// The request's timeout within its bounds.
     let timeout: Duration
     let deadline: ContinuousClock.Instant
 
-    init(id: UInt64, request: HTTPRequest, continuation: CheckedContinuation<HTTPOutcome, Never>) {
+    init(
+        id: UInt64, request: HTTPRequest, stream: HTTPStream?, continuation: CheckedContinuation<HTTPOutcome, Never>
+    ) {
         self.id = id
         self.request = request
+        self.stream = stream
         self.continuation = continuation
         timeout = min(max(request.timeout, CurlSettings.timeoutMin), CurlSettings.timeoutMax)
         deadline = .now + timeout

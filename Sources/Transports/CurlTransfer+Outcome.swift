@@ -32,7 +32,8 @@ extension CurlTransfer {
         return head > 0 || content > 0
     }
 
-    private var status: Int {
+    /// The status of the answer that is coming in; 0 before it.
+    var status: Int {
         var status = 0
         // Fails only for an unknown question; 0 is no status that any rule takes for success.
         _ = samtal_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
@@ -63,6 +64,7 @@ extension CurlTransfer {
 
     private func reason(_ kind: TransportFailure.Kind, _ code: CURLcode) -> String {
         switch kind {
+        case .timeout where job.stream != nil && ContinuousClock.now < job.deadline: "nothing came for too long"
         case .timeout: "no whole answer within the timeout of \(job.timeout.formattedSeconds)"
         case .dns: "the host has no address"
         case .refused where socketsRefused > 0: "the address guard refuses the host's address"

@@ -68,6 +68,11 @@ final class CurlTransfer {
         options.set(CURLOPT_QUICK_EXIT, 1)
         options.set(CURLOPT_TIMEOUT_MS, Int(job.timeout.wholeMilliseconds))
         options.set(CURLOPT_CONNECTTIMEOUT_MS, Int(CurlSettings.connectTimeout.wholeMilliseconds))
+        if let stream = job.stream {
+            // Below one byte a second for so long: silence.
+            options.set(CURLOPT_LOW_SPEED_LIMIT, 1)
+            options.set(CURLOPT_LOW_SPEED_TIME, Int(max(stream.idle.components.seconds, 1)))
+        }
         options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         options.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         options.set(CURLOPT_USERAGENT, settings.userAgent)
@@ -181,6 +186,9 @@ private func takeBody(
 ) -> Int {
     guard let transfer = transfer(context) else { return 0 }
     let total = size * count
+    if let stream = transfer.job.stream, (200..<300).contains(transfer.status) {
+        return stream.take(Array(UnsafeRawBufferPointer(start: bytes, count: total))) ? total : 0
+    }
     guard transfer.body.count + total <= transfer.settings.responseBytesMax else {
         transfer.tooLarge = true
         return 0

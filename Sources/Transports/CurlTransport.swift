@@ -23,7 +23,13 @@ package final class CurlTransport: HTTPTransport {
         inbox.stop()
     }
 
-    package func send(_ request: HTTPRequest) async -> HTTPOutcome {
+    package func send(_ request: HTTPRequest) async -> HTTPOutcome { await carry(request, into: nil) }
+
+    package func stream(_ request: HTTPRequest, into stream: HTTPStream) async -> HTTPOutcome {
+        await carry(request, into: stream)
+    }
+
+    private func carry(_ request: HTTPRequest, into stream: HTTPStream?) async -> HTTPOutcome {
         if let problem = request.problem {
             let message = "\(request.redactedURL): \(problem)"
             return .failure(TransportFailure(kind: .refused, sent: false, message: message))
@@ -33,7 +39,7 @@ package final class CurlTransport: HTTPTransport {
         defer { inbox.forget(id) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                inbox.post(CurlJob(id: id, request: request, continuation: continuation))
+                inbox.post(CurlJob(id: id, request: request, stream: stream, continuation: continuation))
             }
         } onCancel: {
             inbox.cancel(id)

@@ -76,11 +76,11 @@ struct CallTests {
     func required() async throws {
         let transport = ScriptedTransport([.answer(500, "secret words")])
         let connector = try connector(required: true, through: transport)
-        guard case .refused(let status, _) = await connector.receive(.post(#"[{"id":"1","from":"a"}]"#)) else {
+        guard case .postponed(.lookUp, let reason) = await connector.receive(.post(#"[{"id":"1","from":"a"}]"#)) else {
             Issue.record("it was taken")
             return
         }
-        #expect(status == 503)
+        #expect(reason.hasPrefix("call profile: status 500"))
     }
 
     @Test(

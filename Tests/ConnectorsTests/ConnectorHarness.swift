@@ -8,6 +8,8 @@ import Transports
 final class ConnectorHarness: Sendable {
     static let machine = JQMachine(threads: 2)
     static let now = Timestamp(milliseconds: 1_700_000_000_000)
+    /// A clock that stands still.
+    static let clock = WallClock { now }
     static let publicURL = "https://gw.example/channels/desk"
 
     /// The folder's path: `…/x`.
@@ -45,8 +47,10 @@ final class ConnectorHarness: Sendable {
     }
 
     /// An adapter that only sends; `rest` stands at the left margin, `send` inside it by two.
-    convenience init(send: String, rest: String = "", jq: String, side: ConnectorSide = .adapter) throws {
-        try self.init([
+    convenience init(
+        send: String, rest: String = "", jq: String, side: ConnectorSide = .adapter, extra: [String: String] = [:]
+    ) throws {
+        let files = [
             side.fileName: """
             \(side.rawValue): 1
             id: x
@@ -60,16 +64,18 @@ final class ConnectorHarness: Sendable {
             \(rest)
             """,
             "send.jq": jq,
-        ])
+        ]
+        try self.init(files.merging(extra) { _, new in new })
     }
 
     func connector(
         _ settings: [String: [String]], through transport: any HTTPTransport = ScriptedTransport([]),
-        credentials: any CredentialStore = MemoryCredentials(), publicURL: String = publicURL
+        credentials: any CredentialStore = MemoryCredentials(), publicURL: String = publicURL,
+        clock: WallClock = clock
     ) throws -> Connector {
         try Connector(
             folder: try ConnectorFolder.load(path), settings: settings, machine: Self.machine,
-            host: Self.host(through: transport, credentials: credentials), publicURL: publicURL)
+            host: ConnectorHost(transport: transport, clock: clock, credentials: credentials), publicURL: publicURL)
     }
 
     /// A way out, the harness's time, and a place for tokens.

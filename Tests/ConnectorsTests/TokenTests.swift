@@ -1,7 +1,9 @@
-import Connectors
 import Model
+import Signing
 import Testing
 import Transports
+
+@testable import Connectors
 
 @Suite("Tokens that are fetched")
 struct TokenTests {
@@ -158,6 +160,91 @@ struct TokenTests {
                 == #"{"api":{"did":"d1","url":"https://pod.example.com"}}"#)
         #expect(requests.dropFirst().compactMap(header) == ["Bearer AAAA", "Bearer RRRR", "Bearer BBBB"])
         for secret in ["AAAA", "BBBB", "QQQQ"] { #expect(result.reason?.contains(secret) == false) }
+    }
+
+    private static let assertion =
+        "assertion: {algorithm: HS256, key: \"{settings.token}\", kid: k1, ttl: 3m, "
+        + "claims: {iss: me, sub: \"{settings.token}\"}}"
+
+    /// What a form holds.
+    private func form(_ request: HTTPRequest) -> [String: String] {
+        Dictionary(FormBody.pairs(lenient: String(decoding: request.body, as: UTF8.self)).map { ($0.name, $0.value) }) {
+            $1
+        }
+    }
+
+    private func check(_ token: String?, lasts seconds: Int64) throws {
+        let token = try #require(token.flatMap { JWS(compact: $0) })
+        #expect(token.isSigned(secret: Array("s3cret".utf8)))
+        #expect(token.keyID == "k1")
+        let now = ConnectorHarness.now.milliseconds / 1000
+        #expect(
+            token.payload == [
+                "iss": "me", "sub": "s3cret", "iat": .integer(now), "exp": .integer(now + seconds),
+            ])
+    }
+
+    @Test("A jwt_bearer shows a token of its own; so does a client that has a key in place of a secret")
+    func assertions() async throws {
+        let bearer = ScriptedTransport([Self.fresh, .answer(200)])
+        _ = await try harness(
+            "    scheme: oauth2\n    grant: jwt_bearer\n    client: none\n"
+                + "    token_url: https://login.example.com/token\n    \(Self.assertion)"
+        ).connector(["token": ["s3cret"]], through: bearer).attempt(through: bearer)
+        let asked = form(try #require(bearer.requests.first))
+        #expect(asked["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer")
+        #expect(asked.count == 2)
+        try check(asked["assertion"], lasts: 180)
+        let client = ScriptedTransport([Self.fresh, .answer(200)])
+        _ = await try harness(
+            "    scheme: oauth2\n    grant: client_credentials\n    client: assertion\n    client_id: me\n"
+                + "    token_url: https://login.example.com/token\n    \(Self.assertion)"
+        ).connector(["token": ["s3cret"]], through: client).attempt(through: client)
+        let shown = form(try #require(client.requests.first))
+        #expect(shown["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+        #expect(shown["client_id"] == "me")
+        try check(shown["client_assertion"], lasts: 180)
+        #expect(try harness(Self.oauth("client_credentials", "    client: assertion")).mistakes().count == 1)
+    }
+
+    @Test("A token of our own is made anew for each request")
+    func ownToken() async throws {
+        let own = Self.assertion.dropFirst("assertion: {".count).dropLast()
+        let transport = ScriptedTransport([.answer(200)])
+        _ = await try harness("    {scheme: self_jwt, \(own)}").connector(
+            ["token": ["s3cret"]], through: transport
+        ).attempt(through: transport)
+        let header = try #require(transport.requests.first.flatMap(header))
+        #expect(header.hasPrefix("Bearer "))
+        try check(String(header.dropFirst("Bearer ".count)), lasts: 180)
+    }
+
+    @Test("A digest that proves a credential stands beside it in the query, and cannot be the credential itself")
+    func derived() async throws {
+        let auth = """
+                scheme: header
+                name: X-Key
+                value: k1
+              proof:
+                scheme: derived_param
+                in: query
+                name: proof
+                key: "{settings.token}"
+                over: k1
+                with: api
+            """
+        let transport = ScriptedTransport([.answer(200)])
+        let connector = try harness(auth).connector(["token": ["Jefe"]], through: transport)
+        _ = await connector.attempt(through: transport)
+        // printf k1 | openssl dgst -sha256 -hmac Jefe
+        #expect(
+            transport.requests.first?.url == "https://api.example.com/x?proof="
+                + "2e17869bfc735bd127b8e8a852dd90d9ca0ce6d138011ce0936b022237455f2c")
+        let wrong = try ConnectorHarness(
+            send: "  auth: proof",
+            rest: "auth:\n  api: {scheme: bearer, value: k}\n  proof: {scheme: derived_param, in: query, name: p, "
+                + "key: \"{settings.token}\", over: k, with: api}", jq: ".")
+        #expect(wrong.mistakes().contains { $0.hasSuffix("\"proof\" stands beside \"api\": write \"auth: api\"") })
     }
 
     @Test("Mistakes in auths are named by place")

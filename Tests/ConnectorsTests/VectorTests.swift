@@ -9,10 +9,10 @@ struct VectorTests {
 
     private func refusal(
         _ block: String, _ headers: [HeaderField], body: String = body, secrets: [String] = ["s3cr3t"],
-        query: String = ""
+        query: String = "", publicURL: String = "https://gw.example/h"
     ) async throws -> String? {
         let harness = try ConnectorHarness(receive: "  verify: [\(block)]", jq: "empty")
-        let connector = try harness.connector(["secret": secrets], publicURL: "https://gw.example/h")
+        let connector = try harness.connector(["secret": secrets], publicURL: publicURL)
         return await connector.receive(.post(body, headers, query: query)).refusal
     }
 
@@ -142,6 +142,95 @@ struct VectorTests {
         let bare = "{scheme: field_equals, field: 'body:.id', value: '1'}"
         for wrong in [bare, "{scheme: all, of: [\(bare)]}", "{scheme: all, of: []}"] {
             #expect(try !ConnectorHarness(receive: "  verify: [\(wrong)]").mistakes().isEmpty)
+        }
+    }
+
+    private static let form =
+        "CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&"
+        + "To=%2B18005551212"
+    private static let formBlock =
+        "{scheme: twilio, key: '{settings.secret}', from: 'header:X-Sig'}"
+
+    private func formRefusal(
+        _ signature: String, body: String = form, query: String = "foo=1&bar=2", host: String = "mycompany.com",
+        secrets: [String] = ["12345"]
+    ) async throws -> String? {
+        try await refusal(
+            Self.formBlock, [HeaderField("X-Sig", signature)], body: body, secrets: secrets, query: query,
+            publicURL: "https://\(host)/myapp.php")
+    }
+
+    @Test(
+        "The url and the sorted fields of a form are signed, with and without the port",
+        arguments: [
+            ("mycompany.com", "RSOYDt4T1cUTdK1PDd93/VVr8B8="), ("mycompany.com", "kvajT1Ptam85bY51eRf/AJRuM3w="),
+            ("mycompany.com:443", "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+            ("mycompany.com:1234", "CYn1h0gLBdNxDGkKJg6hYohgeD8="),
+            ("mycompany.com:1234", "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+        ])
+    func form(host: String, signature: String) async throws {
+        #expect(try await formRefusal(signature, host: host) == nil)
+        #expect(try await formRefusal(signature, host: host, secrets: ["new", "12345"]) == nil)
+        let turned = Self.form.split(separator: "&").reversed().joined(separator: "&")
+        #expect(try await formRefusal(signature, body: turned, host: host) == nil)
+        #expect(try await formRefusal(signature, host: host, secrets: ["new"]) == "signature does not match")
+        #expect(try await formRefusal(signature, host: "other.com") == "signature does not match")
+    }
+
+    @Test("A form that was changed, or whose signature is missing, given twice or cut short, is refused")
+    func wrongForm() async throws {
+        let right = "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+        let bodies = [
+            Self.form.replacing("Digits=1234", with: "Digits=1235"), Self.form + "&More=1", Self.form + "&Digits=9",
+            Self.form.replacing("&Digits=1234", with: ""), "", #"{"CallSid":"CA1234567890ABCDE"}"#,
+        ]
+        for body in bodies { #expect(try await formRefusal(right, body: body) == "signature does not match") }
+        #expect(try await formRefusal(right, body: Self.form + "%") == "the body is no form")
+        #expect(try await formRefusal(right, query: "bar=2&foo=1") == "signature does not match")
+        #expect(try await formRefusal(String(right.dropLast(4))) == "signature does not match")
+        #expect(try await formRefusal("RSOYDt4T1cUTdK1PDd93/VVr8B8=x") == "signature is not base64")
+        #expect(try await refusal(Self.formBlock, [], body: Self.form) == "header x-sig is missing")
+        let twice = [HeaderField("X-Sig", right), HeaderField("X-Sig", right)]
+        #expect(try await refusal(Self.formBlock, twice, body: Self.form) == "header x-sig is given twice")
+    }
+
+    @Test("The hash of a body that is no form stands in the url that is signed")
+    func hashedBody() async throws {
+        let body = #"{"property": "value", "boolean": true}"#
+        let query =
+            "foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620"
+        let right = "a9nBmqA0ju/hNViExpshrM61xv4="
+        #expect(try await formRefusal(right, body: body, query: query) == nil)
+        #expect(
+            try await formRefusal(right, body: body + " ", query: query)
+                == "the body is not the one whose hash stands in the url")
+        let without = String(query.prefix(11))
+        #expect(try await formRefusal(right, body: body, query: without) == "signature does not match")
+        let twice = query + "&bodySHA256=00"
+        #expect(try await formRefusal(right, body: body, query: twice) == "query parameter bodySHA256 is given twice")
+        // The signature of an empty form does not cover a body.
+        let empty = BinaryText.base64.encode(
+            Digest.hmac(.sha1, key: Array("12345".utf8), Array("https://mycompany.com/myapp.php".utf8)))
+        #expect(try await formRefusal(empty, body: "", query: "") == nil)
+        #expect(try await formRefusal(empty, body: body, query: "") == "signature does not match")
+    }
+
+    @Test("A signed form of which any byte was changed is refused")
+    func tamperedForm() async throws {
+        let block = Self.formBlock
+        let harness = try ConnectorHarness(receive: "  verify: [\(block)]\n  decode: form", jq: "empty")
+        let connector = try harness.connector(["secret": ["12345"]], publicURL: "https://mycompany.com/myapp.php")
+        let header = HeaderField("X-Sig", "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
+        func refusal(_ body: [UInt8]) async -> String? {
+            let text = String(decoding: body, as: UTF8.self)
+            return await connector.receive(.post(text, [header], query: "foo=1&bar=2")).refusal
+        }
+        let right = Array(Self.form.utf8)
+        #expect(await refusal(right) == nil)
+        for index in right.indices {
+            var body = right
+            body[index] ^= 1
+            #expect(await refusal(body) != nil, "byte \(index)")
         }
     }
 }

@@ -18,15 +18,18 @@ struct Hall: Sendable {
     var clock: TestClock { fresh.clock }
 
     init(
-        textLimit: TextLimit? = nil, window: Duration? = nil, reopenWithin: Duration = .seconds(3600),
-        archive: Set<String>? = nil
+        textLimit: TextLimit? = nil, window: Duration? = nil, publicLimits: ReplyLimits? = nil,
+        reopenWithin: Duration = .seconds(3600), archive: Set<String>? = nil
     ) async throws {
+        let limits = ReplyLimits(text: textLimit, window: window)
         fresh = try await Backend.memory.make()
         let all = Set(ContractEventType.allCases)
         wiring = Wiring(
             channels: [
-                ChannelProfile(name: "shop", adapter: "chat", textLimit: textLimit, window: window),
-                ChannelProfile(name: "forum", adapter: "board", textLimit: nil, window: nil),
+                ChannelProfile(name: "shop", adapter: "chat") { visibility in
+                    visibility == .public ? publicLimits ?? limits : limits
+                },
+                ChannelProfile(name: "forum", adapter: "board") { _ in ReplyLimits() },
             ],
             contracts: [
                 ContractProfile(name: "desk", events: all, channels: nil),
@@ -85,6 +88,12 @@ struct Hall: Sendable {
         try #require(try await store.read { try $0.message(channel: channel, externalID: externalID) })
     }
 
+    /// What `send` would get to answer in a conversation.
+    func context(of conversation: Conversation) async throws -> JSON? {
+        let now = clock.now
+        return try await store.read { try $0.legs(of: conversation.id).first?.context(at: now) }
+    }
+
     /// The deliveries to a destination, the oldest first.
     func deliveries(to destination: Endpoint) async throws -> [DeliveryRecord] {
         try await store.read { transaction in
@@ -137,9 +146,12 @@ struct Hall: Sendable {
     /// Reports a part of a reply as sent.
     func sent(_ message: MessageID, part: Int64 = 1, of count: Int64 = 1, as externalID: String?) async throws {
         let (reports, now) = (reports, clock.now)
+        var answer = AttemptResult(.ok, done: 1)
+        answer.id = externalID
+        let result = answer
         try await store.write { transaction in
             try reports.partWasSent(
-                ReplyPart(message: message, number: part, count: count), externalID: externalID, at: now,
+                ReplyPart(message: message, number: part, count: count), result, begun: now, at: now,
                 correlation: "c", in: transaction)
         }
     }

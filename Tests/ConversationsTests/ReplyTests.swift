@@ -115,6 +115,66 @@ struct ReplyTests {
         try await hall.checkAlways()
     }
 
+    @Test("A receipt of a whole thread moves what went out until then, and nothing later or elsewhere")
+    func threadReceipt() async throws {
+        let hall = try await Hall()
+        let conversation = try await hall.greeted()
+        try await hall.receive(.message("m2", by: "bo", on: "t2"))
+        let other = try #require(try await hall.conversations().last)
+        for (id, name) in [(conversation, "x1"), (other, "y1")] {
+            let made = try #require(try await hall.order(.reply("c-\(name)", to: id)).made)
+            try await hall.sent(made, as: name)
+        }
+        let seenAt = hall.clock.now
+        hall.clock.advance(by: .seconds(1))
+        let late = try #require(try await hall.order(.reply("c-late", to: conversation)).made)
+        try await hall.sent(late, as: "x2")
+        let waiting = try #require(try await hall.order(.reply("c-waiting", to: conversation)).made)
+        #expect(try await hall.receive(.receipt("r1", .read, of: "t1", upTo: seenAt)) == .applied)
+        #expect(try await hall.message("x1").state == .read)
+        #expect(try await hall.message("x2").state == .sent)
+        #expect(try await hall.message("y1").state == .sent)
+        #expect(try await hall.receive(.receipt("r1", .read, of: "t1", upTo: seenAt)) == .duplicate)
+        #expect(try await hall.receive(.receipt("r2", .delivered, of: "t1", upTo: hall.clock.now)) == .applied)
+        #expect(try await hall.message("x1").state == .read)
+        #expect(try await hall.message("x2").state == .delivered)
+        #expect(try await hall.store.read { try $0.message(waiting)?.state } == .pending)
+        #expect(try await hall.told().filter { $0 == "message.read" }.count == 1)
+        try await hall.checkAlways()
+    }
+
+    @Test("A context that is good for one reply is gone after it, and after its end nobody is refused")
+    func contextOnce() async throws {
+        let hall = try await Hall()
+        let once: [String: JSON] = [
+            "context": ["token": "a"], "context_once": true, "at": .string(hall.clock.now.rfc3339),
+            "context_expires": .string((hall.clock.now + .seconds(50)).rfc3339),
+        ]
+        let conversation = try await hall.greeted(once)
+        #expect(try await hall.context(of: conversation) == ["token": "a"])
+        hall.clock.advance(by: .seconds(51))
+        #expect(try await hall.context(of: conversation) == nil)
+        #expect(try await hall.order(.reply("c1", to: conversation)).made != nil)
+        // Another message brings another; the reply that uses it spends it.
+        let more: [String: JSON] = [
+            "context": ["token": "b"], "context_once": true, "at": .string(hall.clock.now.rfc3339),
+        ]
+        try await hall.receive(.message("m2", with: more))
+        #expect(try await hall.context(of: conversation) == ["token": "b"])
+        let id = try #require(try await hall.order(.reply("c2", to: conversation)).made)
+        try await hall.sent(id, as: "x2")
+        #expect(try await hall.context(of: conversation) == nil)
+    }
+
+    @Test("A context without an end of its own is not spent by a reply")
+    func contextStays() async throws {
+        let hall = try await Hall()
+        let conversation = try await hall.greeted(["context": ["token": "a"]])
+        let id = try #require(try await hall.order(.reply(to: conversation)).made)
+        try await hall.sent(id, as: "x1")
+        #expect(try await hall.context(of: conversation) == ["token": "a"])
+    }
+
     @Test("A network's own failure fails the message with its reason")
     func failedReceipt() async throws {
         let hall = try await Hall()
@@ -127,6 +187,20 @@ struct ReplyTests {
         #expect(message.stateReason == "131026: undeliverable")
         #expect(try await hall.told().last == "message.failed")
         try await hall.checkAlways()
+    }
+
+    @Test("A public reply has limits of its own where the network says so")
+    func publicLimits() async throws {
+        let hall = try await Hall(
+            textLimit: TextLimit(max: 5, unit: .characters, splits: false), window: .seconds(60),
+            publicLimits: ReplyLimits(text: TextLimit(max: 10, unit: .characters, splits: false)))
+        let open = try await hall.greeted(["visibility": "public"])
+        hall.clock.advance(by: .seconds(61))
+        #expect(try await hall.command(.reply("c1", "123456789", to: open)).only?.made != nil)
+        try await hall.receive(.message("m2", with: ["visibility": "private"]))
+        #expect(try await hall.command(.reply("c2", "123456789", to: open)).refusal == .textTooLong)
+        hall.clock.advance(by: .seconds(61))
+        #expect(try await hall.command(.reply("c3", "1234", to: open)).refusal == .windowClosed)
     }
 
     @Test("After the network's window a reply is refused, and within it not")

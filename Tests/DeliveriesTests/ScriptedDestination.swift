@@ -13,6 +13,7 @@ final class ScriptedDestination: Destination {
     let endpoint: Endpoint
     let parallel: Int
     let isRepeatable: Bool
+    let budget: RateBudget
     private let script: Script
     private let state = Mutex(State())
 
@@ -25,11 +26,13 @@ final class ScriptedDestination: Destination {
 
     init(
         _ endpoint: Endpoint = .contract("desk"), parallel: Int = 4, isRepeatable: Bool = true,
+        rates: [RateLimit] = [],
         _ script: @escaping Script = { _, _ in AttemptResult(.ok, done: 1) }
     ) {
         self.endpoint = endpoint
         self.parallel = parallel
         self.isRepeatable = isRepeatable
+        budget = RateBudget(rates)
         self.script = script
     }
 
@@ -52,6 +55,10 @@ final class ScriptedDestination: Destination {
         let result = await script(delivery, count)
         state.withLock { $0.running -= 1 }
         return result
+    }
+
+    func rateNames(of delivery: Delivery, in transaction: any Transaction) -> [RateScope: String] {
+        [.thread: delivery.conversation.text, .recipient: delivery.conversation.text]
     }
 
     func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws {

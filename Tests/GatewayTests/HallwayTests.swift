@@ -49,7 +49,12 @@ struct HallwayTests {
                 return
             }
             #expect(answer.status == 200)
-            #expect(try await desk.store.waits { try $0.conversation(contract: "desk", ticket: "T-1") != nil })
+            // The answers are given in order: the reply may not overtake an event that is still on its way.
+            #expect(
+                try await desk.store.waits { transaction in
+                    let isKnown = try transaction.conversation(contract: "desk", ticket: "T-1") != nil
+                    return try isKnown && transaction.deliveryCounts().allSatisfy { $0.state == "delivered" }
+                })
             let reply: JSON = [
                 "kind": "reply", "id": "c1", "ticket": "T-1", "text": "On its way", "agent": ["id": 1, "name": "Kim"],
             ]

@@ -79,7 +79,7 @@ struct ConversationTests {
         let (sooner, later) = (Self.time - .seconds(9), Self.time + .seconds(9))
         let set = { @Sendable (context: JSON, expires: Timestamp?, time: Timestamp) in
             try await fresh.store.write { transaction in
-                try transaction.setContext(of: seed.leg.id, to: context, expires: expires, at: time)
+                try transaction.setContext(of: seed.leg.id, to: context, expires: expires, isOnce: false, at: time)
                 return try transaction.leg(seed.leg.id)
             }
         }

@@ -43,6 +43,14 @@ extension InboundEvent {
         try made(.receipt, id, ["receipt": .string(receipt.rawValue), "reason": JSON(reason) ?? .null])
     }
 
+    package static func receipt(
+        _ id: String, _ receipt: Receipt, of thread: String, upTo time: Timestamp
+    ) throws -> InboundEvent {
+        try made(
+            .receipt, id,
+            ["receipt": .string(receipt.rawValue), "thread": .string(thread), "up_to": .string(time.rfc3339)])
+    }
+
     package static func typing(_ thread: String = "t1") throws -> InboundEvent {
         try made(.typing, thread, ["thread": .string(thread)])
     }

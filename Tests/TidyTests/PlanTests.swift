@@ -42,6 +42,10 @@ struct PlanTests {
         "voice", "web", "webhook", "x",
     ]
 
+    /// Algorithms that have no other name than that of the network that made them up, and that no recipe of parts can
+    /// say: https://www.twilio.com/docs/usage/security sorts the fields of a form.
+    static let algorithms: Set<String> = ["twilio"]
+
     @Test("Every import goes down")
     func imports() {
         for source in SwiftSource.sources {
@@ -75,6 +79,7 @@ struct PlanTests {
         let folders = (Repository.names(in: "adapters") + Repository.names(in: "contracts"))
             .filter { !$0.contains(".") && $0 != "schema" }
         let names = Set(folders.flatMap { $0.split(separator: "-").map(String.init) }).subtracting(Self.words)
+            .subtracting(Self.algorithms)
         #expect(!names.isEmpty)
         for source in SwiftSource.sources {
             let text = source.text.lowercased()
@@ -102,7 +107,7 @@ struct PlanTests {
         let yaml = (try? Repository.text("\(path)/\(file)")) ?? ""
         for program in ["receive", "send"] {
             // What a poll fetches is read by receive.jq too.
-            let keys = program == "receive" ? ["receive:", "poll:"] : ["send:"]
+            let keys = program == "receive" ? ["receive:", "poll:", "stream:"] : ["send:"]
             let isDeclared = yaml.split(separator: "\n").contains { line in keys.contains { line.hasPrefix($0) } }
             #expect(names.contains("\(program).jq") == isDeclared, "\(path)/\(program).jq")
         }
@@ -111,7 +116,7 @@ struct PlanTests {
     /// What stands beside the two files of a sample: the provider's answers, what was asked, what came of it.
     private static let extras: [String: Set<String>] = [
         "receive": ["answers.http", "requests.http"], "send": ["answers.http", "result.json"],
-        "poll": ["answers.http", "result.json"],
+        "poll": ["answers.http", "result.json"], "stream": ["answers.http", "result.json"],
     ]
 
     /// Every sample is a pair with nothing but its own files beside it, and every folder shows what comes in by it.
@@ -119,7 +124,7 @@ struct PlanTests {
         let names = Set(Repository.names(in: "\(path)/samples"))
         for name in names where name != "settings.yaml" {
             let parts = name.split(separator: ".").map(String.init)
-            guard parts.count > 2, ["receive", "send", "answer", "poll"].contains(parts[1]) else {
+            guard parts.count > 2, ["receive", "send", "answer", "poll", "register", "stream"].contains(parts[1]) else {
                 Issue.record("\(path)/samples/\(name) belongs to no sample")
                 continue
             }
@@ -127,7 +132,8 @@ struct PlanTests {
             let needed: [String]
             if let other = ["http": "json", "json": "http"][rest] {
                 // What a poll came to is no request.
-                needed = [other] + (parts[1] == "poll" ? Self.extras["poll", default: []].sorted() : [])
+                needed =
+                    [other] + (["poll", "stream"].contains(parts[1]) ? Self.extras["poll", default: []].sorted() : [])
             } else {
                 #expect(Self.extras[parts[1], default: []].contains(rest), "\(path)/samples/\(name) has no place")
                 needed = ["http", "json"]

@@ -3,7 +3,7 @@
 
 def some: if . == {} or . == [] or . == "" then null else . end;
 def text_of: if . == null then null else tostring end;
-def seconds: if . == null then null elif . > 100000000000 then . / 1000 | floor else . end;
+def seconds: if . == null then null elif . > 100000000000 then . / 1000 else . end;
 
 # ---- Messenger: private ----
 
@@ -23,6 +23,11 @@ def words:
          elif (.type | IN("fallback", "share", "post")) then
            ([.title // .payload.title, .payload.url // .url] | map(select(. != null)))[]
          else empty end] | join("\n") | some);
+
+# Everything that went to a person until then.
+def watermark($person; $receipt; $at):
+  {kind: "receipt", id: "\($receipt):\($person):\($at)", thread: $person, receipt: $receipt, up_to: ($at | seconds),
+   visibility: "private", at: ($at | seconds)};
 
 def message:
   .message as $message | ($message | files) as $files | ($message | words) as $words
@@ -60,13 +65,16 @@ def messaging:
     elif .reaction != null then
       {kind: "reaction", id: .reaction.mid, author: {id: $person}, visibility: "private", at: (.timestamp | seconds),
        reaction: (if .reaction.action == "unreact" then null else .reaction.emoji // .reaction.reaction end)}
-    # A watermark says "all until then": only what names its messages can be told.
+    # A watermark says "all until then"; what names its messages is told by their names.
     elif .delivery != null then
-      .delivery.watermark as $at | .delivery.mids[]?
-      | {kind: "receipt", id: ., receipt: "delivered", visibility: "private", at: ($at | seconds)}
+      .delivery.watermark as $at
+      | if (.delivery.mids // []) != [] then
+          .delivery.mids[] | {kind: "receipt", id: ., receipt: "delivered", visibility: "private", at: ($at | seconds)}
+        else watermark($person; "delivered"; $at) end
     elif .read.mid != null then
       {kind: "receipt", id: .read.mid, receipt: "read", visibility: "private", at: (.timestamp | seconds)}
-    else empty end; # watermarks of reading, opt-ins, referrals, hand-overs
+    elif .read.watermark != null then watermark($person; "read"; .read.watermark)
+    else empty end; # opt-ins, referrals, hand-overs
 
 # ---- Comments, posts and mentions: public ----
 

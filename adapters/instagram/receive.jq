@@ -5,7 +5,7 @@ def some: if . == {} or . == [] or . == "" then null else . end;
 def text_of: if . == null then null else tostring end;
 def seconds:
   if . == null then null else (if type == "string" then tonumber else . end)
-  | if . > 100000000000 then . / 1000 | floor else . end end;
+  | if . > 100000000000 then . / 1000 else . end end;
 
 # ---- Direct messages: private ----
 

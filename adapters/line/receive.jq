@@ -20,7 +20,7 @@ def expiry: $now | sub("\\.[0-9]+"; "") | fromdateiso8601 + 50;
 
 def reply_by_token:
   if .replyToken == null then {}
-  else {context: {reply_token: .replyToken}, context_expires: expiry} end;
+  else {context: {reply_token: .replyToken}, context_once: true, context_expires: expiry} end;
 
 def words:
   .message

@@ -1,13 +1,5 @@
 # One notification or one status → our event.
 
-# HTML → plain words.
-def html_to_text:
-  gsub("[ \\t\\r\\n]+"; " ") | gsub("<br[^>]*>"; "\n") | gsub("</(p|div|h[1-6]|blockquote|ul|ol)>"; "\n\n") | gsub("</(li|tr)>"; "\n")
-  | gsub("<[^>]*>"; "")
-  | gsub("&lt;"; "<") | gsub("&gt;"; ">") | gsub("&quot;"; "\"") | gsub("&(#39|apos);"; "'") | gsub("&nbsp;"; " ")
-  | gsub("&#(?<code>[0-9]{1,7});"; [.code | tonumber] | implode) | gsub("&amp;"; "&")
-  | gsub(" *\n *"; "\n") | gsub("\n{3,}"; "\n\n") | gsub("^\\s+|\\s+$"; "");
-
 def place: if .visibility | IN("direct", "private") then "private" else "public" end;
 
 def status:
@@ -28,6 +20,6 @@ def status:
       fields: {hashtag: $req.item, visibility}
     };
 
-if $req.poll == "mentions" then select(.type == "mention") | .status | select(. != null) | status
+if $req.poll | IN("mentions", "live") then select(.type == "mention") | .status | select(. != null) | status
 elif $req.poll == "hashtags" then status
 else empty end

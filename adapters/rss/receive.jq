@@ -1,13 +1,5 @@
 # One item of a feed → our event.
 
-# HTML → plain words.
-def html_to_text:
-  gsub("[ \\t\\r\\n]+"; " ") | gsub("<br[^>]*>"; "\n") | gsub("</(p|div|h[1-6]|blockquote|ul|ol)>"; "\n\n") | gsub("</(li|tr)>"; "\n")
-  | gsub("<[^>]*>"; "")
-  | gsub("&lt;"; "<") | gsub("&gt;"; ">") | gsub("&quot;"; "\"") | gsub("&(#39|apos);"; "'") | gsub("&nbsp;"; " ")
-  | gsub("&#(?<code>[0-9]{1,7});"; [.code | tonumber] | implode) | gsub("&amp;"; "&")
-  | gsub(" *\n *"; "\n") | gsub("\n{3,}"; "\n\n") | gsub("^\\s+|\\s+$"; "");
-
 def plain: if type == "object" then .["#text"] elif type == "array" then .[0] | plain else . end;
 def some: if . == null or . == "" then null else . end;
 

@@ -1,6 +1,6 @@
 # One callback of the Slack Events API → our events. A `ts` is unique within its channel only: ours is "channel:ts".
 
-def seconds: split(".")[0] | tonumber;
+def seconds: tonumber;
 
 # Slack's marks → plain text: <@U1|ada> → @ada, <#C1|help> → #help, <https://x|words> → words (https://x).
 def plain:

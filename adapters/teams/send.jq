@@ -1,4 +1,4 @@
-# A reply → one activity in the conversation. The address came with the message; send.hosts says which are Microsoft's.
+# A reply → one activity in the conversation. The address came with the message, and Microsoft signed it.
 (.context // {}) as $context
 | ($context.conversation // (.thread | split(" ")[0])) as $conversation
 # Point at the message that the agent chose; in a channel the conversation's id holds the thread already.

@@ -1,14 +1,9 @@
 # One of our events → at most one request a step.
 ("contract:" + $settings.name) as $self |
 
-# The text of a little HTML, as far as a jq of one line reads it.
-def plain:
-  gsub("<br ?/?>|</p>|</div>"; "\n") | gsub("<[^>]*>"; "") | gsub("&nbsp;"; " ") | gsub("&lt;"; "<") | gsub("&gt;"; ">")
-  | gsub("&quot;"; "\"") | gsub("&#39;"; "'") | gsub("&amp;"; "&") | sub("\n+$"; "");
-
 # Words as the person wrote them, and the files by name: our events carry no bytes.
 def words($message):
-  [(($message.text // "") | if $message.format == "html" then plain else . end),
+  [(($message.text // "") | if $message.format == "html" then html_to_text else . end),
    ($message.attachments[]? | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
      if .size == null then "" else ", \(.size) bytes" end)]")]
   | map(select(. != "")) | join("\n");

@@ -24,6 +24,14 @@ extension ConnectorFolder {
                 problems.append(.init(auth.position("with"), "no auth is called \"\(with)\"\(hint)"))
             }
         }
+        if let send = fields.fields("send"), let name = send.string("auth"),
+            let with = auths.first(where: { $0.name == name })?.value.fields,
+            with.string("scheme") == "derived_param"
+        {
+            let beside = with.string("with") ?? ""
+            problems.append(
+                .init(send.position("auth"), "\"\(name)\" stands beside \"\(beside)\": write \"auth: \(beside)\""))
+        }
         for name in ["base_url", "headers", "hosts"] {
             if let value = fields.fields("send")?[name] { problems += unknown(in: value, kept) }
         }
@@ -39,6 +47,8 @@ extension ConnectorFolder {
             case ("oauth2", "client_credentials"): ["client_id"]
             default: []
             }
+        let shown = auth.string("client") == "assertion" && auth["assertion"] == nil
+        if shown { return [.init(auth.position("client"), "\"assertion\" is missing: the client shows it")] }
         return needed.filter { auth[$0] == nil }.map { name in
             .init(auth.position, "\"\(name)\" is missing: the grant \(auth.string("grant") ?? "") needs it")
         }

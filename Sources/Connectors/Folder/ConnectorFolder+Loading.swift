@@ -24,7 +24,7 @@ extension ConnectorFolder {
         }
         // What the YAML calls for is looked for even when the YAML has mistakes: all at once.
         func program(_ name: String) -> String {
-            let keys = name == "receive" ? [name, "poll"] : [name]
+            let keys = name == "receive" ? ["receive", "poll", "stream"] : [name]
             guard let key = keys.first(where: { root.fields?[$0] != nil }) else { return "" }
             do throws(ConfigurationProblems) {
                 return try text(of: "\(path)/\(name).jq")
@@ -53,8 +53,9 @@ extension ConnectorFolder {
             member.value.fields.map { SettingDeclaration(name: member.name, fields: $0) }
         }
         let limits = fields.fields("limits")
-        textLimit = limits?.fields("text").flatMap { TextLimit($0) }
-        window = limits?.duration("window")
+        self.limits = ReplyLimits(limits)
+        publicLimits = limits?.fields("public").map { ReplyLimits($0) }
+        rates = (limits?.list("rate") ?? []).compactMap { $0.fields.flatMap { RateLimit($0) } }
         parallel = limits?.integer("parallel") ?? 4
         capabilities = Capabilities(fields.fields("capabilities"))
         vocab = fields["vocab"]?.json ?? .object([:])
@@ -70,6 +71,8 @@ extension ConnectorFolder {
         }
         calls = Dictionary(declared) { first, _ in first }
         polls = fields.list("poll").compactMap { $0.fields.flatMap { PollDeclaration($0) } }
+        streams = fields.list("stream").compactMap { $0.fields.flatMap { StreamDeclaration($0) } }
+        registrations = fields.list("register").compactMap { $0.fields.flatMap { RegisterDeclaration($0) } }
         receiveSource = receive
         sendSource = send
     }
@@ -101,8 +104,10 @@ extension ConnectorFolder {
         if let id = fields.string("id"), id != name, name != ".", name != ".." {
             problems.append(.init(fields.position("id"), "\"\(id)\" is not the folder's name, \"\(name)\""))
         }
-        problems += pollMistakes(in: fields)
-        if fields["receive"] == nil, fields["send"] == nil, fields.list("poll").isEmpty {
+        problems += pollMistakes(in: fields) + registerMistakes(in: fields)
+        if fields["receive"] == nil, fields["send"] == nil, fields.list("poll").isEmpty,
+            fields.list("stream").isEmpty
+        {
             problems.append(.init(fields.position, "neither \"receive\" nor \"send\" stands here"))
         }
         for setting in fields.fields("settings")?.members ?? [] {
@@ -112,7 +117,10 @@ extension ConnectorFolder {
             }
         }
         problems += unknownNames(in: fields)
-        if let text = fields.fields("limits")?.fields("text") { problems += TextLimit.mistakes(in: text) }
+        for limits in [fields.fields("limits"), fields.fields("limits")?.fields("public")] {
+            if let text = limits?.fields("text") { problems += TextLimit.mistakes(in: text) }
+        }
+        problems += idempotencyMistakes(in: fields)
         let auths = fields.fields("auth")?.members.map(\.name) ?? []
         if let send = fields.fields("send"), let auth = send.string("auth"), !auths.contains(auth) {
             let hint = NearestName.hint(auth, among: auths)
@@ -132,6 +140,7 @@ extension ConnectorFolder {
             }
         }
         problems += verificationMistakes(in: fields, settings: settings)
+        problems += handshakeMistakes(in: fields)
         if let receive = fields.fields("receive"), let form = BodyDecoding(receive["decode"]), form.isForm {
             for handshake in receive.list("handshake") where handshake.fields?.string("scheme") == "challenge_sign" {
                 // A challenge `a=b` would come back as the signature of a form.

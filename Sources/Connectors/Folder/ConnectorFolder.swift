@@ -14,10 +14,12 @@ package struct ConnectorFolder: Sendable {
     package let docs: String?
     /// In the order of the file.
     package let settings: [SettingDeclaration]
-    /// The longest text; `nil`: no limit.
-    package let textLimit: TextLimit?
-    /// How long after the person last wrote a reply may be sent; `nil`: for ever.
-    package let window: Duration?
+    /// What a reply may be; of public ones when ``publicLimits`` is `nil`.
+    package let limits: ReplyLimits
+    /// What a public reply may be; `nil`: the same as any other.
+    let publicLimits: ReplyLimits?
+    /// How often the endpoint may be sent to.
+    package let rates: [RateLimit]
     /// Deliveries at one time, at least 1.
     package let parallel: Int
     package let capabilities: Capabilities
@@ -32,6 +34,10 @@ package struct ConnectorFolder: Sendable {
     let calls: [String: CallDeclaration]
     /// In the order of the file.
     let polls: [PollDeclaration]
+    /// In the order of the file.
+    let streams: [StreamDeclaration]
+    /// In the order of the file.
+    let registrations: [RegisterDeclaration]
     /// The text of receive.jq; empty when there is no `receive` and no `poll`.
     let receiveSource: String
     /// The text of send.jq; empty when there is no `send`.
@@ -41,6 +47,8 @@ package struct ConnectorFolder: Sendable {
     package var receives: Bool { receive != nil }
     /// Whether it makes requests.
     package var sends: Bool { send != nil }
+    /// Whether it can tell the other side where to call us.
+    package var registers: Bool { !registrations.isEmpty }
     /// For a contract: the types of events that it wants, in the order of the vocabulary.
     package var events: [ContractEventType] {
         let names = send?.events ?? []

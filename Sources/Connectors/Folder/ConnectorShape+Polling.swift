@@ -46,17 +46,20 @@ extension ConnectorSide {
 }
 
 extension ConnectorFolder {
-    /// What no shape can see in `poll`.
+    /// What no shape can see in `poll` and `stream`.
     static func pollMistakes(in fields: Fields) -> [ConfigurationProblem] {
-        guard let poll = fields["poll"] else { return [] }
         var problems: [ConfigurationProblem] = []
-        if fields["send"] == nil, poll.list?.isEmpty == false {
-            problems.append(.init(poll.position, "a poll asks behind send.base_url, but \"send\" does not stand here"))
-        }
         var seen: Set<String> = []
-        for entry in poll.list ?? [] {
-            guard let entry = entry.fields, let id = entry.string("id"), !seen.insert(id).inserted else { continue }
-            problems.append(.init(entry.position("id"), "two polls are called \"\(id)\""))
+        for name in ["poll", "stream"] {
+            guard let value = fields[name], let entries = value.list else { continue }
+            if fields["send"] == nil, !entries.isEmpty {
+                let problem = "a \(name) asks behind send.base_url, but \"send\" does not stand here"
+                problems.append(.init(value.position, problem))
+            }
+            for entry in entries.compactMap(\.fields) {
+                guard let id = entry.string("id"), !seen.insert(id).inserted else { continue }
+                problems.append(.init(entry.position("id"), "two polls or streams are called \"\(id)\""))
+            }
         }
         return problems
     }

@@ -46,7 +46,8 @@ extension ConnectorSide {
             .init(
                 "idempotency",
                 .object([
-                    .init("header", .text(.headerName), required: true, about: "the header that takes the key"),
+                    .init("header", .text(.headerName), about: "the header that takes the key"),
+                    .init("repeatable", .boolean, default: "false", about: "may be made twice without harm"),
                     .init(
                         "methods", .list(of: .enumeration(["POST", "PUT", "PATCH", "DELETE"])),
                         about: "the methods with which the other side minds it; default all"),
@@ -92,6 +93,9 @@ extension ConnectorSide {
                     .init("seconds", .text(.anything), about: "jq: the seconds to wait"),
                     .init("default", .duration, about: "the wait when nothing tells one"),
                 ]), about: "how long to wait before the next attempt"),
+            .init(
+                "scope", .enumeration(["account", "thread"]), default: "thread",
+                about: "what a throttled wait holds up: all that goes to the endpoint, or the conversation"),
             .init("again_from", .text(.identifier), about: "the step at which the next attempt begins"),
         ])
     }

@@ -18,6 +18,8 @@ extension ConnectorSide {
             .init("send", send, about: "how requests of ours are made"),
             .init("calls", .map(of: Self.call, names: .identifier), default: "{}", about: "look-ups"),
             .init("poll", Self.poll, default: "[]", about: "what is fetched because nobody sends it"),
+            .init("stream", Self.stream, default: "[]", about: "answers that never end, with events in them"),
+            .init("register", Self.register, default: "[]", about: "how the other side learns where to call us"),
             .init("errors", .list(of: Self.errorRule), default: "[]", about: "what an answer that is not ok means"),
             .init("limits", Self.limits, default: "{}", about: "how much and how fast"),
             .init("capabilities", Self.capabilities, default: "{}", about: "what the network can do"),
@@ -60,6 +62,7 @@ extension ConnectorSide {
             by: "scheme",
             provingSchemes + [
                 .init("none", about: "anybody may post", []),
+                confirmByFetch,
                 .init(
                     "all", about: "every block must pass",
                     [.init("of", .list(of: .oneOf(by: "scheme", innerSchemes)), required: true, about: "the blocks")]),
@@ -98,59 +101,7 @@ extension ConnectorSide {
         ]
     }
 
-    private static var handshake: Shape {
-        let conditions = Shape.map(of: .template, names: .source)
-        return .oneOf(
-            by: "scheme",
-            [
-                .init(
-                    "challenge_echo", about: "gives back a value of the request",
-                    [
-                        .init("method", .enumeration(["GET", "POST"]), default: "POST", about: "the method"),
-                        .init("when", conditions, required: true, about: "what must hold; else it is no handshake"),
-                        .init("expect", conditions, default: "{}", about: "what must hold; else it is a mismatch"),
-                        .init("echo", .text(.source), required: true, about: "the value to give back"),
-                        .init("mismatch", .integer(400...499), default: "403", about: "the status of a mismatch"),
-                        .init("content_type", .text(.anything), default: "text/plain", about: "the answer's type"),
-                    ]),
-                .init(
-                    "challenge_sign", about: "proves that we hold a key: signs a value of the request",
-                    [
-                        .init("method", .enumeration(["GET", "POST"]), default: "GET", about: "the method"),
-                        .init("when", conditions, required: true, about: "what must hold; else it is no handshake"),
-                        .init("value", .text(.source), required: true, about: "the value to sign"),
-                        .init(
-                            "hash", .enumeration(HashAlgorithm.allCases.map(\.rawValue)), required: true,
-                            about: "the hash"),
-                        .init("key", .template, required: true, about: "the key; of a list the first"),
-                        .init(
-                            "encoding", .enumeration(BinaryText.allCases.map(\.rawValue)), required: true,
-                            about: "how the signature is written"),
-                        .init(
-                            "body", .text(.anything), required: true,
-                            about: "the answer; {signature} and {value} stand for what they say"),
-                        .init("content_type", .text(.anything), default: "application/json", about: "its type"),
-                    ]),
-                .init(
-                    "ping", about: "a test call: verified, answered, not stored",
-                    [
-                        .init("when", conditions, required: true, about: "what must hold"),
-                        .init("status", .integer(200...299), default: "200", about: "the status"),
-                        .init("body", .string, default: "''", about: "the body"),
-                        .init("content_type", .text(.anything), default: "text/plain", about: "the body's type"),
-                    ]),
-            ])
-    }
-
-    // MARK: - limits, capabilities
-
-    private static var limits: Shape {
-        .object([
-            .init("text", TextLimit.shape, about: "how long a text may be"),
-            .init("window", .duration, about: "how long after the person last wrote a reply may be sent"),
-            .init("parallel", .integer(1...256), default: "4", about: "deliveries at one time"),
-        ])
-    }
+    // MARK: - capabilities
 
     private static var capabilities: Shape {
         .object([

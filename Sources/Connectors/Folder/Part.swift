@@ -101,4 +101,12 @@ extension Shape.TextRule {
     static let source = Shape.TextRule("header:NAME, query:NAME, body:.path, bearer or basic") { text in
         Part(text)?.isSource ?? false
     }
+
+    /// What a claim can be held against.
+    static let claim = Shape.TextRule("header:NAME, query:NAME, body:.path, settings.NAME or lit:TEXT") { text in
+        switch Part(text) {
+        case .header, .query, .member, .setting, .literal: true
+        default: false
+        }
+    }
 }

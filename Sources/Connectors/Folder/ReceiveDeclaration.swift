@@ -10,6 +10,8 @@ struct ReceiveDeclaration: Sendable {
     let verify: [VerifyBlock]
     /// The status of a request that no block lets pass.
     let failureStatus: Int
+    /// What is read again in place of a body that proves nothing; `nil`: the body is mapped.
+    let confirmation: CallUse?
     let handshakes: [Handshake]
     /// Look-ups made before receive.jq.
     let calls: [CallUse]
@@ -20,6 +22,9 @@ struct ReceiveDeclaration: Sendable {
     init(_ fields: Fields) {
         methods = fields.strings("methods")
         verify = fields.list("verify").compactMap { $0.fields.flatMap { VerifyBlock($0) } }
+        let blocks = fields.list("verify").compactMap(\.fields)
+        confirmation = (blocks + blocks.flatMap { $0.list("of").compactMap(\.fields) })
+            .first { $0.string("scheme") == "confirm_by_fetch" }.flatMap { CallUse($0) }
         failureStatus = fields.integer("on_failure") ?? 401
         handshakes = fields.list("handshake").compactMap { $0.fields.flatMap { Handshake($0) } }
         calls = fields.list("calls").compactMap { $0.fields.flatMap { CallUse($0) } }
@@ -38,6 +43,12 @@ enum VerifyBlock: Sendable {
     case equals(from: Part, value: Template)
     /// The URL ends in the secret.
     case secretPath(Template)
+    /// A token signed with a key that its issuer publishes: see ``PublishedKeyCheck``.
+    case publishedKey(Fields)
+    /// A message of a topic: see ``TopicMessageCheck``.
+    case topicMessage(Fields)
+    /// What the body names is read again before it is mapped: see ``ReceiveDeclaration/confirmation``.
+    case confirmation
     /// One of the schemes beyond a keyed digest: see ``FurtherCheck``.
     case further(Fields)
     /// Anybody may post.
@@ -55,7 +66,10 @@ enum VerifyBlock: Sendable {
             guard let value = fields.template("value") else { return nil }
             self = .secretPath(value)
         case "none": self = .none
-        case "digest", "jwt_secret", "field_equals", "all": self = .further(fields)
+        case "jwt_jwks": self = .publishedKey(fields)
+        case "aws_sns": self = .topicMessage(fields)
+        case "confirm_by_fetch": self = .confirmation
+        case "digest", "jwt_secret", "twilio", "field_equals", "all": self = .further(fields)
         default: return nil
         }
     }

@@ -11,8 +11,10 @@ struct SendDeclaration: Sendable {
     let hosts: [Template]
     let headers: [(name: String, value: Template)]
     let timeout: Duration
-    /// The header that takes the key; `nil`: the other side does not know a request that comes again.
+    /// The header that takes the key; `nil`: none does.
     let idempotencyHeader: String?
+    /// Whether a request may be made twice without harm: an upsert, or `.key` stands in its body.
+    let isRepeatable: Bool
     /// The methods with which the other side minds the key; `nil`: all.
     let idempotencyMethods: Set<String>?
     /// For a contract: the events it wants; `*` for all.
@@ -36,6 +38,7 @@ struct SendDeclaration: Sendable {
         timeout = fields.duration("timeout") ?? .seconds(30)
         let idempotency = fields.fields("idempotency")
         idempotencyHeader = idempotency?.string("header")
+        isRepeatable = idempotency?.boolean("repeatable") ?? false
         idempotencyMethods = idempotency?["methods"] == nil ? nil : Set(idempotency?.strings("methods") ?? [])
         events = fields.strings("events")
         result = ResultRules(fields.fields("result"))
@@ -93,6 +96,8 @@ struct ErrorRule: Sendable {
     let waitSeconds: Snippet?
     /// The wait when nothing tells one.
     let waitDefault: Duration?
+    /// Whether a wait holds for everything that goes to the endpoint, not only for the conversation.
+    let holdsAccount: Bool
     /// The step at which the next attempt begins; `nil`: at the one that failed.
     let againFrom: String?
 
@@ -104,6 +109,7 @@ struct ErrorRule: Sendable {
         self.outcome = outcome
         waitSeconds = Snippet(fields.fields("wait")?["seconds"])
         waitDefault = fields.fields("wait")?.duration("default")
+        holdsAccount = fields.string("scope") == "account"
         againFrom = fields.string("again_from")
     }
 }

@@ -14,7 +14,7 @@ package struct JQProgram: Sendable, Identifiable {
     package var name: String { content.name }
 
     /// - Parameters:
-    ///   - settings: bound as `$settings` and `$vocab` when the program is compiled; give no secrets.
+    ///   - settings: bound as `$settings`, `$vocab` and `$self` when the program is compiled; give no secrets.
     ///   - firstLine: the line of the author's file on which `source` begins, for programs that stand inside a file.
     ///
     /// Nothing is compiled yet: ``JQMachine/check(_:)`` does it and tells what is wrong.
@@ -52,7 +52,7 @@ extension JQProgram {
         }
     }
 
-    /// What `$settings` and `$vocab` are bound to.
+    /// What `$settings`, `$vocab` and `$self` are bound to.
     var settings: JQBindings { content.settings }
     var firstLine: Int { content.firstLine }
     /// The last line of the author's text; libjq counts on into what stands behind it.

@@ -26,7 +26,7 @@ final class JQState {
     private var state: OpaquePointer?
     private let notes = Notes()
 
-    /// Compiles `text`, which takes 25 to 60 ms. `settings` is bound as `$settings` and `$vocab`.
+    /// Compiles `text`, which takes 25 to 60 ms. `settings` is bound as `$settings`, `$vocab` and `$self`.
     init(_ text: String, settings: JQBindings) throws(JQComplaints) {
         let names = try settings.makeJV()
         state = jq_init()

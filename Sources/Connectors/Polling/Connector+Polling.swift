@@ -4,6 +4,9 @@ package import Model
 import Transports
 
 extension Connector {
+    /// Whether something is asked for that nobody sends.
+    package var asks: Bool { !boundPolls.isEmpty || !boundStreams.isEmpty }
+
     /// How many texts `each` may give.
     package static let pollItemsMax = 50
 
@@ -79,8 +82,7 @@ extension Connector {
             content = .quarantined("\(receiveProgram.name): \(error)")
         }
         let query = PercentCoding.query([("poll", poll)] + (each.map { [("item", $0)] } ?? []))
-        let segments = path.split(separator: "/").map(String.init)
-        let endpoint = Endpoint(folder.side.endpoint, segments.last ?? folder.id)
+        let endpoint = Self.endpoint(of: folder, at: publicURL)
         let envelope = Envelope(
             id: EnvelopeID(at: now), endpoint: endpoint, method: "POLL", target: "\(path)?\(query)", headers: [],
             body: item.bytes, receivedAt: now)

@@ -20,6 +20,8 @@ final class BoundCalls: Sendable {
     /// The arguments of each use, in the order of the YAML.
     let receiving: [(use: CallUse, with: JQProgram)]
     let sending: [(use: CallUse, with: JQProgram)]
+    /// What is read again in place of a body; `nil`: the body is mapped.
+    let confirming: (use: CallUse, with: JQProgram)?
     private let kept = Mutex<[String: (result: JSON, until: Timestamp)]>([:])
 
     init(_ folder: ConnectorFolder, bind: (Snippet) -> JQProgram) {
@@ -30,21 +32,23 @@ final class BoundCalls: Sendable {
         }
         receiving = (folder.receive?.calls ?? []).map { ($0, bind($0.with)) }
         sending = (folder.send?.calls ?? []).map { ($0, bind($0.with)) }
+        confirming = (folder.receive?.confirmation).map { ($0, bind($0.with)) }
     }
 
-    private init(_ calls: [String: Call], _ receiving: [(CallUse, JQProgram)], _ sending: [(CallUse, JQProgram)]) {
-        self.calls = calls
-        self.receiving = receiving
-        self.sending = sending
+    private init(_ other: BoundCalls) {
+        calls = other.calls
+        receiving = other.receiving
+        sending = other.sending
+        confirming = other.confirming
     }
 
     /// The same look-ups with nothing remembered.
-    var withoutResults: BoundCalls { BoundCalls(calls, receiving, sending) }
+    var withoutResults: BoundCalls { BoundCalls(self) }
 
     /// The programs, for checks.
     var programs: [JQProgram] {
         calls.values.flatMap { [$0.request, $0.result, $0.missing].compactMap(\.self) }
-            + (receiving + sending).map(\.with)
+            + (receiving + sending).map(\.with) + [confirming?.with].compactMap(\.self)
     }
 
     /// What is still good of an earlier look-up.

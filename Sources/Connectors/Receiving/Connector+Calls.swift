@@ -43,11 +43,11 @@ extension Connector {
         return .object(all)
     }
 
-    private static func key(of arguments: JSON) -> String? {
+    static func key(of arguments: JSON) -> String? {
         arguments["key"].string ?? arguments["key"].integer.map { String($0) }
     }
 
-    private func arguments(
+    func arguments(
         _ with: JQProgram, over input: JQInput, now: Timestamp
     ) async throws(CallFailure) -> [JSON] {
         do throws(JQError) {
@@ -57,7 +57,7 @@ extension Connector {
         }
     }
 
-    private func result(
+    func result(
         of name: String, _ arguments: JSON, now: Timestamp
     ) async throws(CallFailure) -> JSON {
         guard let call = calls.calls[name], let sender else {

@@ -13,16 +13,21 @@ extension Connector {
         var parts = RequestParts(
             request, decoding: receive.decoding, publicURL: publicURL, settings: settings)
         for handshake in receive.handshakes {
-            if let reception = handshake.challengeReception(&parts) { return reception }
+            if let reception = handshake.challengeReception(&parts, methods: self.methods) { return reception }
         }
-        guard receive.methods.contains(request.method) else { return refusedMethod(request) }
-        if let reason = verifier.refusal(of: &parts) {
-            return .refused(status: receive.failureStatus, reason: reason)
+        let isTaken = receive.methods.contains(request.method)
+        guard isTaken || receive.handshakes.contains(where: { $0.isVerified(request.method) }) else {
+            return refusedMethod(request)
+        }
+        switch await verifier.finding(of: &parts, by: keys) {
+        case .passed: break
+        case .refused(let reason): return .refused(status: receive.failureStatus, reason: reason)
+        case .undecided(let reason): return .postponed(.keys, reason: reason)
         }
         for handshake in receive.handshakes {
-            if let answer = handshake.pingAnswer(&parts) { return .answered(answer) }
+            if let reception = await handshake.trustedReception(&parts, through: host.transport) { return reception }
         }
-        return await map(request)
+        return isTaken ? await map(request) : refusedMethod(request)
     }
 
     private func refusedMethod(_ request: ReceivedRequest) -> Reception {
@@ -30,23 +35,30 @@ extension Connector {
     }
 
     /// Maps a request that was verified before: also an envelope out of the journal, after the connector was mended.
-    /// - Returns: mapped or quarantined.
+    /// - Returns: mapped or quarantined; with `confirm_by_fetch` also refused, postponed or answered.
     package func map(_ request: ReceivedRequest) async -> Reception {
         let answer = folder.receive?.acknowledgement ?? Answer(status: 200, contentType: "text/plain", body: [])
         do {
-            let input = try (folder.receive?.decoding ?? .json).input(request.body)
+            let inputs = try await inputs(of: request)
+            // A body that names nothing is nothing to store: anybody may have sent it.
+            if inputs.isEmpty { return .answered(answer) }
             var context: JSON = receiveProgram.wantsContext ? visibleRequest(request) : [:]
-            if !calls.receiving.isEmpty {
-                let found = try await results(calls.receiving, over: input, now: request.receivedAt)
-                context = context.adding(["calls": found])
+            var outputs: [JSON] = []
+            for input in inputs {
+                if !calls.receiving.isEmpty {
+                    let found = try await results(calls.receiving, over: input, now: request.receivedAt)
+                    context = context.adding(["calls": found])
+                }
+                outputs += try await machine.run(receiveProgram, input, request: context, now: request.receivedAt)
             }
-            let outputs = try await machine.run(receiveProgram, input, request: context, now: request.receivedAt)
             return .mapped(try mapped(outputs), answer)
+        } catch let unconfirmed as Unconfirmed {
+            return .refused(status: folder.receive?.failureStatus ?? 401, reason: unconfirmed.reason)
         } catch let failure as CallFailure where failure.isMistake {
             return .quarantined(reason: failure.reason, answer)
         } catch let failure as CallFailure {
             // The network sends it again; by then the look-up may go well.
-            return .refused(status: 503, reason: failure.reason)
+            return .postponed(.lookUp, reason: failure.reason)
         } catch let error as JQError {
             return .quarantined(reason: error.description, answer)
         } catch let error as BodyDecoding.Mistake {
@@ -54,6 +66,16 @@ extension Connector {
         } catch {
             return .quarantined(reason: "\(receiveProgram.name): \(error)", answer)
         }
+    }
+
+    /// What is mapped: the body, or what the other side shows of the things that the body names.
+    private func inputs(of request: ReceivedRequest) async throws -> [JQInput] {
+        let decoding = folder.receive?.decoding ?? .json
+        guard let confirming = calls.confirming else { return [try decoding.input(request.body)] }
+        guard let body = try? decoding.input(request.body) else {
+            throw Unconfirmed(reason: "the body is not \(decoding.name)")
+        }
+        return try await readAgain(confirming, over: body, now: request.receivedAt).map { .json($0) }
     }
 
     func mapped(_ outputs: [JSON]) throws(MappingPlace) -> Mapped {

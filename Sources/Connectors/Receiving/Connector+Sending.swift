@@ -102,6 +102,7 @@ extension Connector {
             guard verdict.isDone else {
                 result.outcome = verdict.outcome
                 result.wait = verdict.wait
+                result.holdsAccount = verdict.holdsAccount
                 result.reason = reason(view, verdict)
                 return result
             }

@@ -2,7 +2,7 @@
 
 package import Model
 
-/// A connector at work. Cheap to copy; holds no state of its own.
+/// A connector at work. Cheap to copy; copies share what they remember.
 package struct Connector: Sendable {
     package let folder: ConnectorFolder
     let machine: JQMachine
@@ -12,6 +12,8 @@ package struct Connector: Sendable {
     /// The endpoint's public address, without a secret and without a query.
     var publicURL: String
     let verifier: Verifier
+    /// The keys of the other side, as far as they are known.
+    var keys: KeyRing
     let receiveProgram: JQProgram
     let sender: Sender?
     var calls: BoundCalls
@@ -19,6 +21,8 @@ package struct Connector: Sendable {
     var vaults: [String: CredentialVault]
     let grantSources: [GrantSource]
     let boundPolls: [BoundPoll]
+    let boundStreams: [BoundStream]
+    let boundRegistrations: [BoundRegistration]
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -37,8 +41,9 @@ package struct Connector: Sendable {
         self.machine = machine
         self.host = host
         self.publicURL = publicURL
+        keys = KeyRing(host)
         verifier = try Verifier(folder.receive?.verify ?? [], settings: settings)
-        let visible = Self.visible(settings, folder)
+        let visible = Self.visible(settings, folder, publicURL)
         receiveProgram = JQProgram(
             name: programs.receive == nil ? "\(folder.path)/receive.jq" : "receive in samtal.yaml",
             source: programs.receive ?? folder.receiveSource, settings: visible)
@@ -49,8 +54,13 @@ package struct Connector: Sendable {
         sender = try folder.send.map { declaration throws(SettingProblems) in
             try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
         }
-        calls = BoundCalls(folder) { snippet in
+        func bound(_ snippet: Snippet) -> JQProgram {
             JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
+        }
+        calls = BoundCalls(folder, bind: bound)
+        boundStreams = folder.streams.map { BoundStream($0, bind: bound) }
+        boundRegistrations = folder.registrations.map {
+            BoundRegistration(declaration: $0, request: bound($0.request), ok: $0.ok.map(bound))
         }
         var sources: [GrantSource] = []
         for case (let name, .granted(let declaration)) in folder.auths {
@@ -70,21 +80,30 @@ package struct Connector: Sendable {
         ) { first, _ in first }
     }
 
-    /// What every program sees: the settings that are no secrets, as texts, and the folder's tables.
-    private static func visible(_ settings: [String: [String]], _ folder: ConnectorFolder) -> JQBindings {
+    /// What every program sees: the settings that are no secrets, as texts, the folder's tables, and the endpoint.
+    private static func visible(
+        _ settings: [String: [String]], _ folder: ConnectorFolder, _ publicURL: String
+    ) -> JQBindings {
         var members: [String: JSON] = [:]
         for setting in folder.settings where !setting.isSecret {
             members[setting.name] = JSON(settings[setting.name]?.first)
         }
-        return JQBindings(settings: .object(members), vocab: folder.vocab)
+        let endpoint = endpoint(of: folder, at: publicURL)
+        return JQBindings(
+            settings: .object(members), vocab: folder.vocab,
+            endpoint: [
+                "endpoint": .string(endpoint.description), "name": .string(endpoint.name), "url": .string(publicURL),
+            ])
+    }
+
+    /// The endpoint whose requests come in at an address: its last segment is the name.
+    static func endpoint(of folder: ConnectorFolder, at publicURL: String) -> Endpoint {
+        let segments = (WebAddress(publicURL)?.path ?? "").split(separator: "/").map(String.init)
+        return Endpoint(folder.side.endpoint, segments.last ?? folder.id)
     }
 }
 
 extension Connector {
-    /// The longest text; `nil`: no limit.
-    package var textLimit: TextLimit? { folder.textLimit }
-    /// How long after the person last wrote a reply may be sent; `nil`: for ever.
-    package var window: Duration? { folder.window }
     /// Deliveries at one time, at least 1.
     package var parallel: Int { folder.parallel }
     package var capabilities: Capabilities { folder.capabilities }
@@ -100,11 +119,12 @@ extension Connector {
     /// - Returns: every mistake with its file and line; empty when all is well.
     package func check() async -> [ConfigurationProblem] {
         var programs: [JQProgram] = []
-        if folder.receives || !boundPolls.isEmpty { programs.append(receiveProgram) }
+        if folder.receives || !boundPolls.isEmpty || !boundStreams.isEmpty { programs.append(receiveProgram) }
         if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
         programs += calls.programs
         programs += grantSources.flatMap(\.snippets)
-        programs += boundPolls.flatMap(\.programs)
+        programs += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
+        programs += boundStreams.flatMap(\.programs)
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

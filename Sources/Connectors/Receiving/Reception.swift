@@ -6,12 +6,24 @@ package import Model
 package enum Reception: Sendable {
     /// Not for us or not trusted: answer with `status`, store nothing. `reason` is safe for a log and a counter.
     case refused(status: Int, reason: String)
+    /// Nothing can be decided now: answer 503, store nothing, and the network sends again.
+    case postponed(Postponement, reason: String)
     /// A handshake: answer, store nothing.
     case answered(Answer)
     /// Read: store, then answer.
     case mapped(Mapped, Answer)
     /// Trusted but not readable: keep the envelope for a mended connector, then answer.
     case quarantined(reason: String, Answer)
+}
+
+/// What could not be had, so that a request has to come again.
+package enum Postponement: Sendable {
+    /// The answer to a look-up that the mapping needs.
+    case lookUp
+    /// The keys that the request is checked by.
+    case keys
+    /// A confirmation that the request asks us for.
+    case confirmation
 }
 
 /// What a request said, in our vocabulary.
@@ -27,8 +39,11 @@ package struct Answer: Sendable, Hashable {
     package let status: Int
     package let contentType: String
     package let body: [UInt8]
+    /// Besides the content's own.
+    package let headers: [HeaderField]
 
-    package init(status: Int, contentType: String, body: [UInt8]) {
+    package init(status: Int, contentType: String, body: [UInt8], headers: [HeaderField] = []) {
+        self.headers = headers
         self.status = status
         self.contentType = contentType
         self.body = body

@@ -24,6 +24,7 @@ package struct ConnectorPromises: Sendable {
     /// In lower case; `nil`: the other side does not know a request that comes again.
     package let idempotencyHeader: String?
     private let idempotencyMethods: Set<String>?
+    private let isRepeatable: Bool
     /// By id; empty: the delivery is whatever send.jq gives.
     package let steps: [String: Step]
     package let grants: [Grant]
@@ -40,6 +41,7 @@ package struct ConnectorPromises: Sendable {
         let send = connector.folder.send
         idempotencyHeader = send?.idempotencyHeader?.lowercased()
         idempotencyMethods = send?.idempotencyMethods
+        isRepeatable = send?.isRepeatable ?? false
         let steps = (send?.steps ?? []).map { ($0.id, Step(ifLost: $0.ifLost, isRepeatable: $0.isRepeatable)) }
         self.steps = Dictionary(steps) { first, _ in first }
         judgesLostAnswers = connector.folder.errors.contains(where: \.seesTransport)
@@ -66,6 +68,11 @@ package struct ConnectorPromises: Sendable {
     /// Whether the other side minds the key of such a request.
     package func isKeyed(_ method: String) -> Bool {
         idempotencyHeader != nil && idempotencyMethods?.contains(method) ?? true
+    }
+
+    /// Whether the same request again does no harm.
+    package func isRepeatable(_ method: String) -> Bool {
+        isRepeatable && idempotencyMethods?.contains(method) ?? true
     }
 }
 
@@ -126,6 +133,7 @@ extension Connector {
     package func anew(host: ConnectorHost, publicURL: String? = nil) -> Connector {
         var connector = self
         connector.host = host
+        connector.keys = KeyRing(host)
         connector.publicURL = publicURL ?? self.publicURL
         connector.calls = calls.withoutResults
         connector.vaults = Self.vaults(grantSources, host: host, secrets: sender?.secrets)

@@ -8,11 +8,13 @@ enum SampleExpectation {
     static func json(of reception: Reception, in folder: ConnectorFolder) -> JSON {
         switch reception {
         case .refused(let status, let reason): ["status": .integer(Int64(status)), "refused": .string(reason)]
+        case .postponed(_, let reason): ["status": 503, "refused": .string(reason)]
         case .answered(let answer):
-            [
+            .members([
                 "status": .integer(Int64(answer.status)), "content_type": .string(answer.contentType),
                 "body": .string(String(decoding: answer.body, as: UTF8.self)),
-            ]
+                "headers": json(of: answer.headers),
+            ])
         case .quarantined(let reason, let answer):
             [
                 "status": .integer(Int64(answer.status)),
@@ -20,6 +22,12 @@ enum SampleExpectation {
             ]
         case .mapped(let mapped, let answer): json(of: mapped, status: answer.status)
         }
+    }
+
+    /// `nil` when there are none.
+    private static func json(of headers: [HeaderField]) -> JSON? {
+        guard !headers.isEmpty else { return nil }
+        return .object(Dictionary(headers.map { ($0.name, .string($0.value)) }) { first, _ in first })
     }
 
     /// A reason that names the folder's files as `adapters/x/receive.jq`, wherever the folder lies on this machine.
@@ -32,6 +40,7 @@ enum SampleExpectation {
         switch reception {
         case .refused(let status, let reason): "the request is refused with \(status): \(portable(reason, in: folder))"
         case .quarantined(let reason, _): "\(portable(reason, in: folder)); the request goes to quarantine"
+        case .postponed(_, let reason): "nothing can be decided: \(portable(reason, in: folder))"
         case .answered, .mapped: nil
         }
     }

@@ -7,10 +7,10 @@ import Model
 struct SampleFolder: Sendable {
     /// What kind of sample a file belongs to.
     enum Kind: String, CaseIterable {
-        case receive, send, answer, poll
+        case receive, send, answer, poll, register, stream
 
         /// Whether requests are what comes out.
-        private var asks: Bool { self == .send || self == .poll }
+        private var asks: Bool { [.send, .poll, .register, .stream].contains(self) }
         /// How the file ends that goes in.
         var inputSuffix: String { ".\(rawValue).\(asks ? "json" : "http")" }
         /// How the file ends that must come out.

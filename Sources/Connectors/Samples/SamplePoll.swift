@@ -44,30 +44,8 @@ struct SamplePoll {
     /// Makes the run.
     /// - Returns: what it took, the state after it, and how it ended, as samples write it.
     func result(by connector: Connector) async throws -> JSON {
-        var state = start
-        var taken: [JSON] = []
-        var quarantined: [JSON] = []
-        let report = try await connector.poll(poll, item: item, from: start) { batch in
-            state = batch.state
-            for item in batch.items {
-                switch item.content {
-                case .mapped(.events(let events)): taken += events.map(\.json)
-                case .mapped(.commands(let commands)): taken += commands.map(\.json)
-                case .quarantined(let reason):
-                    quarantined.append(.string(SampleExpectation.portable(reason, in: connector.folder)))
-                }
-            }
-        }
-        let failure = report.failure.map { failure -> JSON in
-            .members([
-                "class": .string(failure.outcome.rawValue), "wait": JSON(failure.wait?.text),
-                "reason": .string(SampleExpectation.portable(failure.reason, in: connector.folder)),
-            ])
-        }
-        return .members([
-            connector.folder.side == .adapter ? "events" : "commands": .array(taken),
-            "quarantined": quarantined.isEmpty ? nil : .array(quarantined), "cursor": JSON(state.value) ?? .null,
-            "keys": .array(state.keys.map { .string($0) }), "gap": report.hasGap ? true : nil, "failure": failure,
-        ])
+        var record = TakenRecord(connector.folder, start)
+        let report = try await connector.poll(poll, item: item, from: start) { record.take($0) }
+        return record.json(failure: report.failure, hasGap: report.hasGap)
     }
 }

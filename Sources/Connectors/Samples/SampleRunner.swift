@@ -105,10 +105,11 @@ package struct SampleRunner: Sendable {
         }
         let provider = SampleTransport(answers ?? [])
         var connector = connector
-        // What one sample looked up is not known to another.
-        connector.calls = connector.calls.withoutResults
         connector.host = ConnectorHost(
             transport: provider, clock: connector.host.clock, credentials: connector.host.credentials)
+        // What one sample looked up is not known to another.
+        connector.calls = connector.calls.withoutResults
+        connector.keys = KeyRing(connector.host)
         switch sample.kind {
         case .receive:
             let request = try SampleRequest(input, now: now)
@@ -141,11 +142,18 @@ package struct SampleRunner: Sendable {
             let view = HTTPOutcomeView(.response(try SampleRequest.answer(input)))
             let verdict = await connector.judge(view, of: "POST", now: now)
             return [(output, .json(SampleExpectation.json(of: verdict, reason: connector.reason(view, verdict))))]
-        case .poll:
+        case .register:
+            let requests = try await connector.registrationRequest(Self.json(input), now: now)
+            return [(output, .requests([requests]))]
+        case .poll, .stream:
             guard answers != nil else {
-                throw SampleMistake(problem: "needs the provider's answers in \(sample.name).poll.answers.http")
+                throw SampleMistake(
+                    problem: "needs the provider's answers in \(sample.name).\(sample.kind.rawValue).answers.http")
             }
-            let result = try await SamplePoll(Self.json(input), of: connector).result(by: connector)
+            let result =
+                sample.kind == .poll
+                ? try await SamplePoll(Self.json(input), of: connector).result(by: connector)
+                : try await SampleStream(Self.json(input), of: connector).result(by: connector)
             return [
                 (output, .requests(provider.requests, cause: result["failure"]["reason"].string)),
                 (samples.extraFile(sample, ".result.json"), .json(result)),

@@ -92,7 +92,7 @@ package struct SampleScript: Sendable {
                     Verdict(
                         name: sample.name, answer: try SampleRequest.answer(input), outcome: outcome,
                         wait: told?["wait"].string.flatMap { Duration(text: $0) }))
-            case .poll: break
+            case .poll, .register, .stream: break
             }
         }
         (self.arrivals, self.jobs, self.verdicts) = (arrivals, jobs, verdicts)

@@ -92,6 +92,12 @@ struct GrantSource: Sendable {
             let encoded = BinaryText.base64.encode(Array(words.joined(separator: ":").utf8))
             headers.append(HeaderField("authorization", "Basic \(encoded)"))
         case "none": add("client_id", id)
+        case "assertion":
+            // RFC 7523 section 2.2: the client shows a token that it has signed.
+            guard let assertion = mint?.token(now: now) else { throw mistake("the assertion has no key", .auth) }
+            add("client_id", id)
+            add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+            add("client_assertion", assertion)
         default:
             add("client_id", id)
             add("client_secret", secret)

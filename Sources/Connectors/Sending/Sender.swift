@@ -13,8 +13,10 @@ struct Sender: Sendable {
     let secrets: GrantedSecrets
     /// The auths of which base_url, hosts or headers use something.
     let needed: Set<String>
-    /// The header that takes the key; `nil`: the other side does not know a request that comes again.
+    /// The header that takes the key; `nil`: none does.
     let idempotencyHeader: String?
+    /// Whether a request that comes again does no harm.
+    private let isKnownAgain: Bool
     private let idempotencyMethods: Set<String>?
     private let baseURL: Template
     private let hosts: [Template]
@@ -62,6 +64,7 @@ struct Sender: Sendable {
         headers = declaration.headers
         timeout = declaration.timeout
         idempotencyHeader = declaration.idempotencyHeader
+        isKnownAgain = declaration.idempotencyHeader != nil || declaration.isRepeatable
         idempotencyMethods = declaration.idempotencyMethods
     }
 
@@ -72,13 +75,16 @@ struct Sender: Sendable {
     func authName(of rendered: RenderedRequest) -> String? { rendered.auth ?? defaultAuth }
 
     /// Whether the other side knows every request that comes again.
-    var isRepeatable: Bool { idempotencyHeader != nil && idempotencyMethods == nil }
+    var isRepeatable: Bool { isKnownAgain && idempotencyMethods == nil }
 
     /// Whether the other side knows such a request when it comes again: by the key, or because it changes nothing.
     func isRepeatable(_ method: String) -> Bool {
-        if ["GET", "HEAD", "OPTIONS"].contains(method) { return true }
-        return idempotencyHeader != nil && idempotencyMethods?.contains(method) ?? true
+        if Self.reads(method) { return true }
+        return isKnownAgain && idempotencyMethods?.contains(method) ?? true
     }
+
+    /// Whether a method changes nothing (RFC 9110 section 9.2.1).
+    private static func reads(_ method: String) -> Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
 
     /// The request that an output of send.jq asks for.
     /// - Parameters:
@@ -113,7 +119,7 @@ struct Sender: Sendable {
             if let value = header.value.value(values) { fields[header.name.lowercased()] = value }
         }
         for field in rendered.headers { fields[field.name] = field.value }
-        if let idempotencyHeader { fields[idempotencyHeader.lowercased()] = key }
+        if let idempotencyHeader, !Self.reads(rendered.method) { fields[idempotencyHeader.lowercased()] = key }
         switch auth {
         case .header(let field): fields[field.name] = field.value
         case .signer(let signer):
@@ -188,7 +194,8 @@ struct Sender: Sendable {
                 throw MappingError(path: member, problem: "is no http or https address")
             }
             origin = address.origin
-            guard origin == base.origin || allows(address, values) else {
+            guard origin == base.origin || address.isHTTPS(on: hosts.compactMap { $0.value(values) })
+            else {
                 throw MappingError(path: member, problem: "lies on another host than base_url")
             }
             path = address.path
@@ -201,15 +208,6 @@ struct Sender: Sendable {
         }
         let text = queries.filter { !$0.isEmpty }.joined(separator: "&")
         return origin + path + (text.isEmpty ? "" : "?\(text)")
-    }
-
-    /// Whether `send.hosts` names the host. What it names is reached by https and the usual port only.
-    private func allows(_ address: WebAddress, _ values: [String: [String]]) -> Bool {
-        hosts.compactMap { $0.value(values)?.lowercased() }.contains { pattern in
-            guard address.origin.hasPrefix("https://") else { return false }
-            let host = address.origin.dropFirst("https://".count)
-            return pattern.hasPrefix("*.") ? host.hasSuffix(pattern.dropFirst()) : host == pattern
-        }
     }
 
     /// The path, safe to send, with the credential where `{name}` stands.

@@ -29,6 +29,19 @@ struct WebAddress: Sendable, Hashable {
         query = mark.map { String(target[target.index(after: $0)...]) }
     }
 
+    /// The address in its plainest form.
+    var text: String { origin + path + (query.map { "?\($0)" } ?? "") }
+
+    /// Whether it is reached by https and the usual port on one of these hosts: `api.example.com`, or `*.example.com`
+    /// for every host below it.
+    func isHTTPS(on hosts: [String]) -> Bool {
+        guard origin.hasPrefix("https://") else { return false }
+        let host = origin.dropFirst("https://".count)
+        return hosts.map { $0.lowercased() }.contains { pattern in
+            pattern.hasPrefix("*.") ? host.hasSuffix(pattern.dropFirst()) : host == pattern
+        }
+    }
+
     private static func host(_ authority: Substring, _ scheme: String) -> String? {
         let isPlain = authority.utf8.allSatisfy { byte in
             Shape.TextRule.isTokenByte(byte) && ![0x25, 0x27, 0x2A].contains(byte) || [0x3A, 0x5B, 0x5D].contains(byte)

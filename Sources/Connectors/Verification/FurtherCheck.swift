@@ -28,6 +28,9 @@ struct FurtherCheck: Sendable {
         inner = blocks.isEmpty ? [] : try Verifier(blocks, settings: settings).checks
     }
 
+    /// Where a signed token stands; `nil`: the scheme has none.
+    var token: Part? { scheme == "jwt_secret" ? fields.part("from") : nil }
+
     /// Whether its settings are given.
     var isSet: Bool {
         switch scheme {
@@ -37,21 +40,34 @@ struct FurtherCheck: Sendable {
         }
     }
 
+    /// Of `all`, the first block that refuses decides, even when another could not be asked.
+    func finding(of parts: inout RequestParts, by ring: KeyRing) async -> Finding {
+        guard scheme == "all" else { return Finding(refusal: refusal(of: &parts)) }
+        guard !inner.isEmpty else { return .refused("no block stands in all") }
+        var finding = Finding.passed
+        for check in inner.localFirst {
+            switch await check.finding(of: &parts, by: ring) {
+            case .passed: continue
+            case .refused(let reason): return .refused(reason)
+            case .undecided(let reason): finding = .undecided(reason)
+            }
+        }
+        return finding
+    }
+
     /// `nil` when the request passes, else why not.
-    func refusal(of parts: inout RequestParts) -> String? {
+    private func refusal(of parts: inout RequestParts) -> String? {
         do throws(RequestParts.Missing) {
             switch scheme {
-            case "all":
-                for check in inner {
-                    if let reason = Verifier.refusal(of: &parts, check) { return reason }
-                }
-                return inner.isEmpty ? "no block stands in all" : nil
             case "field_equals":
                 guard let part = fields.part("field") else { return "no field is named" }
                 return Verifier.matches(Array(try parts.text(part).utf8), secrets)
                     ? nil : "\(part.name) does not match"
             case "digest": return try digestRefusal(&parts)
             case "jwt_secret": return try tokenRefusal(&parts)
+            case "twilio":
+                guard let from = fields.part("from") else { return "no signature is named" }
+                return try SignedForm.refusal(of: &parts, from: from, secrets: secrets)
             default: return "the scheme is unknown"
             }
         } catch {

@@ -28,7 +28,7 @@ struct TokenClaims: Sendable {
             guard given.contains(where: wanted.contains) else { return "the token is for another audience" }
         }
         for rule in fields.fields("claims")?.members ?? [] {
-            guard let part = rule.value.string.flatMap({ Part($0) }), let claim = claims[rule.name].string,
+            guard let part = rule.value.string.flatMap({ Part($0) }), let claim = Self.text(claims[rule.name]),
                 constantTimeEqual(Array(claim.utf8), Array(try parts.text(part).utf8))
             else { return "the token's claim \(rule.name) does not match" }
         }
@@ -39,6 +39,15 @@ struct TokenClaims: Sendable {
             else { return "the token's claim \(name) is not the body's hash" }
         }
         return nil
+    }
+
+    /// A claim as a text; `nil` for a list, an object and nothing.
+    private static func text(_ claim: JSON) -> String? {
+        switch claim {
+        case .string(let text): text
+        case .integer, .number, .bool: claim.text
+        case .null, .array, .object: nil
+        }
     }
 
     private func untimely(_ claims: JSON, at now: Timestamp) -> String? {

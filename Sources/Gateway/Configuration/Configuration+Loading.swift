@@ -132,9 +132,20 @@ private struct ConfigurationLoader {
                     endpoint: Endpoint(side.endpoint, member.name), folder: folder,
                     settings: settings(given, of: folder),
                     programs: ProgramTexts(receive: entry.string("receive"), send: entry.string("send")),
-                    channels: entry["channels"] == nil ? nil : Set(entry.strings("channels"))))
+                    channels: entry["channels"] == nil ? nil : Set(entry.strings("channels")),
+                    registers: registers(entry, folder)))
         }
         return endpoints
+    }
+
+    private mutating func registers(_ entry: Fields, _ folder: ConnectorFolder) -> Bool {
+        guard entry.boolean("register") == true else { return false }
+        if !folder.registers {
+            problems.append(
+                ConfigurationProblem(
+                    entry.position("register"), "\(folder.id) has no registration of its own: see its README"))
+        }
+        return true
     }
 
     private mutating func folder(_ id: YAMLValue, _ side: ConnectorSide) -> ConnectorFolder? {

@@ -66,6 +66,9 @@ extension Configuration {
         .init("settings", .map(of: .scalarOrList(.string), names: .identifier), about: "What the connector asks for"),
         .init("receive", .string, about: "jq in place of the folder's receive.jq"),
         .init("send", .string, about: "jq in place of the folder's send.jq"),
+        .init(
+            "register", .boolean, default: "false",
+            about: "samtal tells the other side itself where to call, where the connector can"),
     ]
 
     private static let channelKeys =

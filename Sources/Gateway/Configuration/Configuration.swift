@@ -70,4 +70,6 @@ package struct EndpointConfiguration: Sendable {
     package let programs: ProgramTexts
     /// For a contract: the channels whose conversations it gets; `nil`: all.
     package let channels: Set<String>?
+    /// Whether samtal tells the other side itself where to call.
+    package let registers: Bool
 }

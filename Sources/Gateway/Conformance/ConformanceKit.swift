@@ -68,7 +68,7 @@ package struct ConformanceKit: Sendable {
         hosts.formUnion(promises.hosts)
         let servers = try TrialServers(client: client, hosts: hosts)
         var results = try await ReceivingTrials(
-            script: script, connector: connector, servers: servers, promises: promises, machine: machine
+            script, connector, promises, servers: servers, machine: machine
         ).results()
         results += try await SendingTrials(
             script: script, connector: connector, servers: servers, promises: promises

@@ -18,9 +18,21 @@ struct LoopbackTransport: HTTPTransport {
     let script: ProviderScript
 
     func send(_ request: HTTPRequest) async -> HTTPOutcome {
-        guard let mark = request.url.firstRange(of: "://") else {
-            return .failure(TransportFailure(kind: .refused, sent: false, message: "no address"))
-        }
+        guard let local = local(request) else { return Self.noAddress }
+        return await client.send(local)
+    }
+
+    func stream(_ request: HTTPRequest, into stream: HTTPStream) async -> HTTPOutcome {
+        guard let local = local(request) else { return Self.noAddress }
+        return await client.stream(local, into: stream)
+    }
+
+    private static let noAddress = HTTPOutcome.failure(
+        TransportFailure(kind: .refused, sent: false, message: "no address"))
+
+    /// The same request to one of the two servers.
+    private func local(_ request: HTTPRequest) -> HTTPRequest? {
+        guard let mark = request.url.firstRange(of: "://") else { return nil }
         let rest = request.url[mark.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         let host = authority.split(separator: ":").first.map { $0.lowercased() } ?? ""
@@ -31,6 +43,6 @@ struct LoopbackTransport: HTTPTransport {
         local.headers.append(HeaderField("host", String(authority)))
         if let step = request.step { local.headers.append(HeaderField(ProviderScript.stepHeader, step)) }
         if script.willKeepSilent(about: request.method, host, String(target)) { local.timeout = Self.patience }
-        return await client.send(local)
+        return local
     }
 }

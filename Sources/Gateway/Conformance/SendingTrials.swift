@@ -158,7 +158,9 @@ struct SendingTrials: Sendable {
     private func lostProblem(_ end: End, of index: Int, in play: Play) -> String? {
         let request = play.log[index]
         let canLook = request.step.flatMap { promises.steps[$0]?.ifLost } != nil
-        let isKnown = promises.isKeyed(request.method) || promises.judgesLostAnswers
+        let method = request.method
+        let isKnown =
+            promises.isKeyed(method) || promises.isRepeatable(method) || promises.judgesLostAnswers
         if isHarmless(request) || isKnown || canLook { return doneOnceProblem(end, play) }
         guard end.carried.state == .failed, end.carried.lastOutcome == OutcomeClass.unknownOutcome.rawValue else {
             let state = "\(end.carried.state.rawValue) (\(end.carried.lastOutcome))"
@@ -195,9 +197,10 @@ struct SendingTrials: Sendable {
     /// By what the other side knows a request that comes again; `nil`: by nothing.
     private func knownBy(_ request: SeenRequest) -> String? {
         if promises.isKeyed(request.method) { return request.key }
-        // The connector says itself that a lost answer may be asked for again: the request must be the same, and either
-        // set a value (RFC 9110 section 9.2.2) or bear the delivery's key.
         let body = String(decoding: request.body, as: UTF8.self)
+        if promises.isRepeatable(request.method) { return body }
+        // The rules say themselves that a lost answer may be asked for again: the request must be the same, and either
+        // set a value (RFC 9110 section 9.2.2) or bear the delivery's key.
         guard promises.judgesLostAnswers, ["PUT", "DELETE"].contains(request.method) || body.contains(Self.keyMark)
         else { return nil }
         return body

@@ -63,10 +63,9 @@ struct TrialDesk: Sendable {
         let isChannel = endpoint.side == .channel
         wiring = Wiring(
             channels: [
-                isChannel
-                    ? ChannelProfile(
-                        name: endpoint.name, adapter: folder.id, textLimit: nil, window: nil)
-                    : ChannelProfile(name: TrialStage.channel, adapter: "made-up", textLimit: nil, window: nil)
+                ChannelProfile(
+                    name: isChannel ? endpoint.name : TrialStage.channel,
+                    adapter: isChannel ? folder.id : "made-up", limits: { _ in ReplyLimits() })
             ],
             contracts: [
                 ContractProfile(name: TrialStage.witness, events: Set(ContractEventType.allCases), channels: nil)

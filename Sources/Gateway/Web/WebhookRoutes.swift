@@ -20,7 +20,7 @@ struct WebhookRoutes: Sendable {
     let refusals: Refusals
 
     func add(to router: Router<BasicRequestContext>) {
-        for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
+        for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .options] {
             for path in ["/channels/:name", "/channels/:name/:secret"] {
                 router.on(.init(path), method: method) { request, context in
                     try await receiveForChannel(request, context)
@@ -50,6 +50,8 @@ struct WebhookRoutes: Sendable {
         switch receipt {
         case .refused(let status, let reason):
             throw refused(status, reason, channel.endpoint, channel.connector, context)
+        case .postponed(let postponement, let reason):
+            throw postponed(postponement, reason, channel.endpoint, context)
         case .answered(let answer):
             return Response(answer)
         case .stored(let answer, let envelope, let outcome):
@@ -74,6 +76,8 @@ struct WebhookRoutes: Sendable {
         switch receipt {
         case .refused(let status, let reason):
             throw refused(status, reason, contract.endpoint, contract.connector, context)
+        case .postponed(let postponement, let reason):
+            throw postponed(postponement, reason, contract.endpoint, context)
         case .answered(let answer):
             return Response(answer)
         case .quarantined(let answer, let envelope):
@@ -99,17 +103,25 @@ struct WebhookRoutes: Sendable {
     private func refused(
         _ status: Int, _ reason: String, _ endpoint: Endpoint, _ connector: Connector, _ context: BasicRequestContext
     ) -> Problem {
-        if status == 503 {
-            context.logger.warning("a look-up failed", metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
-            return Problem(
-                .serviceUnavailable, "lookup-failed", "Nothing was stored; send it again.", retryAfter: 30)
-        }
         refusals.count(endpoint)
         context.logger.info("refused", metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
         if status == 405 {
             return Problem(.methodNotAllowed, "method-not-allowed", allow: connector.methods)
         }
         return Problem(.init(integerLiteral: status), "not-verified")
+    }
+
+    private func postponed(
+        _ postponement: Postponement, _ reason: String, _ endpoint: Endpoint, _ context: BasicRequestContext
+    ) -> Problem {
+        let (line, code): (Logger.Message, String) =
+            switch postponement {
+            case .lookUp: ("a look-up failed", "lookup-failed")
+            case .keys: ("no keys to verify with", "keys-unavailable")
+            case .confirmation: ("a confirmation failed", "confirmation-failed")
+            }
+        context.logger.warning(line, metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
+        return Problem(.serviceUnavailable, code, "Nothing was stored; send it again.", retryAfter: 30)
     }
 
     private func unavailable(_ error: StoreError, _ context: BasicRequestContext) -> Problem {
@@ -154,6 +166,10 @@ extension Response {
     /// The answer that a connector gives.
     init(_ answer: Answer) {
         var headers: HTTPFields = [:]
+        for field in answer.headers {
+            guard let name = HTTPField.Name(field.name) else { continue }
+            headers[name] = field.value
+        }
         if !answer.body.isEmpty { headers[.contentType] = answer.contentType }
         self.init(
             status: .init(code: answer.status), headers: headers, body: .init(byteBuffer: .init(bytes: answer.body)))

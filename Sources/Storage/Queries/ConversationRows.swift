@@ -7,7 +7,7 @@ let conversationColumns =
 /// The last inbound time is looked up, not kept: replies ask for it now and then, and keeping it would cost every
 /// message that comes in a write of its own.
 private let legColumns = """
-    l.id, l.conversation_id, l.channel, l.thread, l.identity_id, l.context, l.context_expires_at,
+    l.id, l.conversation_id, l.channel, l.thread, l.identity_id, l.context, l.context_expires_at, l.context_once,
     coalesce((SELECT m.at FROM messages m WHERE m.conversation_id = l.conversation_id AND m.leg_id = l.id
       AND m.direction = 'inbound' ORDER BY m.at DESC, m.id DESC LIMIT 1), l.opened_at) AS last_inbound_at
     """
@@ -69,22 +69,34 @@ extension Transaction {
         try run(
             """
             INSERT INTO legs (id, conversation_id, channel, thread, identity_id, context, context_expires_at,
-              context_at, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+              context_once, context_at, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .id(leg.id), .id(leg.conversation), .text(leg.channel), .text(leg.thread), .id(leg.identity),
-                .optional(leg.context), .optional(leg.contextExpiresAt), .time(leg.lastInboundAt),
-                .time(leg.lastInboundAt),
+                .optional(leg.context), .optional(leg.contextExpiresAt), .integer(leg.isContextOnce ? 1 : 0),
+                .time(leg.lastInboundAt), .time(leg.lastInboundAt),
             ])
     }
 
     /// Replaces what a leg needs to be answered on, as the message of this time gave it. An older one changes nothing.
     package func setContext(
-        of id: LegID, to context: JSON, expires: Timestamp?, at time: Timestamp
+        of id: LegID, to context: JSON, expires: Timestamp?, isOnce: Bool, at time: Timestamp
     ) throws(StoreError) {
         try run(
-            "UPDATE legs SET context = ?, context_expires_at = ?, context_at = ? WHERE id = ? AND context_at <= ?",
-            [.json(context), .optional(expires), .time(time), .id(id), .time(time)])
+            """
+            UPDATE legs SET context = ?, context_expires_at = ?, context_once = ?, context_at = ?
+            WHERE id = ? AND context_at <= ?
+            """,
+            [.json(context), .optional(expires), .integer(isOnce ? 1 : 0), .time(time), .id(id), .time(time)])
+    }
+
+    /// Forgets a context that was good for one reply, unless a message of a later time has brought another.
+    package func spendContext(of id: LegID, at time: Timestamp) throws(StoreError) {
+        try run(
+            """
+            UPDATE legs SET context = NULL, context_expires_at = NULL, context_once = 0
+            WHERE id = ? AND context_once = 1 AND context_at <= ?
+            """, [.id(id), .time(time)])
     }
 
     /// Ends a leg: the next message on its thread opens another.
@@ -137,6 +149,6 @@ extension Row {
             id: try id(index, LegID.self), conversation: try id(index + 1, ConversationID.self),
             channel: try text(index + 2), thread: try text(index + 3), identity: try id(index + 4, IdentityID.self),
             context: try optionalJSON(index + 5), contextExpiresAt: optionalTime(index + 6),
-            lastInboundAt: try time(index + 7))
+            isContextOnce: try integer(index + 7) == 1, lastInboundAt: try time(index + 8))
     }
 }

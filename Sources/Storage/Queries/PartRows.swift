@@ -43,6 +43,32 @@ extension Transaction {
             [.text(state.rawValue), .id(message), .integer(number)])
     }
 
+    /// Keeps when the attempt began that sent a part.
+    package func setPart(_ number: Int64, of message: MessageID, sentAt time: Timestamp) throws(StoreError) {
+        try run(
+            "UPDATE parts SET sent_at = ? WHERE message_id = ? AND part = ?",
+            [.time(time), .id(message), .integer(number)])
+    }
+
+    /// The parts that went out on a thread until `time` and may still become `state`, in order; `limit` at most.
+    package func partsSent(
+        on channel: String, thread: String, until time: Timestamp, mayBecome state: MessageState, limit: Int
+    ) throws(StoreError) -> [(message: MessageID, number: Int64)] {
+        let states = MessageState.allCases.filter { [.sent, .delivered].contains($0) && $0.mayBecome(state) }
+        let found = try rows(
+            """
+            SELECT p.message_id, p.part FROM legs l
+            JOIN messages m ON m.conversation_id = l.conversation_id AND m.leg_id = l.id
+            JOIN parts p ON p.message_id = m.id
+            WHERE l.channel = ? AND l.thread = ? AND p.sent_at <= ?
+              AND p.state IN (\(states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
+            ORDER BY p.message_id, p.part LIMIT ?
+            """, [.text(channel), .text(thread), .time(time), .integer(Int64(limit))])
+        var parts: [(MessageID, Int64)] = []
+        for row in found { parts.append((try row.id(0, MessageID.self), try row.integer(1))) }
+        return parts
+    }
+
     /// Keeps what the connector wants to know of a part when the next one is sent.
     package func setPart(_ number: Int64, of message: MessageID, context: JSON) throws(StoreError) {
         try run(

@@ -10,7 +10,7 @@ struct Migration: Sendable {
 
 /// Brings a store's schema to this version.
 package enum Migrations {
-    static let all = [Migration.first, .credentials, .cursors, .partContext, .steps, .priority]
+    static let all = [Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts]
 
     /// The newest step that this samtal knows.
     package static var newest: Int64 { all.last?.number ?? 0 }

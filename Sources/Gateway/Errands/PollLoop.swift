@@ -6,7 +6,7 @@ import Logging
 import Model
 
 /// Runs one poll when it is due.
-struct PollLoop: Sendable {
+struct PollLoop: Errand {
     /// The first wait after a failure that passes by itself; it doubles with every failure.
     static let backoffMin = Duration.seconds(5)
     static let backoffMax = Duration.seconds(900)

@@ -1,0 +1,65 @@
+// One registration of one endpoint: made at the start, and again when it would run out.
+
+import Connectors
+import Logging
+import Model
+
+/// Keeps a registration good.
+struct RegistrationLoop: Errand {
+    let connector: Connector
+    let registration: String
+    let clock: WallClock
+    let pace: Pace
+    private let logger: Logger
+    private var failures = 0
+
+    init(
+        _ connector: Connector, of endpoint: Endpoint, registration: String, clock: WallClock, pace: Pace,
+        logger: Logger
+    ) {
+        self.connector = connector
+        self.registration = registration
+        self.clock = clock
+        self.pace = pace
+        var logger = logger
+        logger[metadataKey: "endpoint"] = "\(endpoint)"
+        logger[metadataKey: "registration"] = "\(registration)"
+        self.logger = logger
+    }
+
+    /// Runs until it is cancelled, or until the registration is good for ever.
+    mutating func run() async {
+        while !Task.isCancelled, let due = await turn() {
+            let nap = min(max(due - clock.now, .milliseconds(10)), PollLoop.napMax)
+            guard (try? await pace.sleep(nap)) != nil else { return }
+        }
+    }
+
+    /// Looks at the registration once, and makes it when it is not good any more.
+    /// - Returns: when to look again; `nil`: never.
+    mutating func turn() async -> Timestamp? {
+        switch await connector.register(registration) {
+        case .current(let until):
+            failures = 0
+            return until
+        case .made(let until):
+            failures = 0
+            logger.notice("registered", metadata: until.map { ["until": "\($0)"] } ?? [:])
+            return until
+        case .failed(let failure):
+            // A turn that was cancelled says nothing about the other side.
+            guard !Task.isCancelled else { return clock.now }
+            failures += 1
+            let passes: Set<OutcomeClass> = [.transient, .throttled, .unknownOutcome]
+            let own = passes.contains(failure.outcome) ? PollLoop.backoff(failures) : PollLoop.backoffMax
+            let next = clock.now + max(own * (1 + PollLoop.jitter * pace.spread()), failure.wait ?? .zero)
+            logger.warning(
+                "not registered",
+                metadata: [
+                    "outcome": "\(failure.outcome.rawValue)", "reason": "\(failure.reason)",
+                    "failures": "\(failures)", "next_try": "\(next)",
+                ])
+            return next
+        }
+    }
+}
