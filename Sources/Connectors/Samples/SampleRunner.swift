@@ -112,15 +112,7 @@ package struct SampleRunner: Sendable {
         connector.keys = KeyRing(connector.host)
         switch sample.kind {
         case .receive:
-            let request = try SampleRequest(input, now: now)
-            connector.publicURL = request.publicURL
-            let reception = await connector.receive(request.request)
-            let received = (
-                output,
-                ActualOutput.json(
-                    SampleExpectation.json(of: reception, in: connector.folder),
-                    cause: SampleExpectation.cause(of: reception, in: connector.folder))
-            )
+            let received = (output, try await received(SampleRequest(input, now: now), connector))
             if answers == nil { return [received] }
             return [received, (samples.extraFile(sample, ".requests.http"), .requests(provider.requests))]
         case .send:
@@ -159,6 +151,15 @@ package struct SampleRunner: Sendable {
                 (samples.extraFile(sample, ".result.json"), .json(result)),
             ]
         }
+    }
+
+    private func received(_ request: SampleRequest, _ connector: Connector) async -> ActualOutput {
+        var connector = connector
+        connector.publicURL = request.publicURL
+        let reception = await connector.receive(request.request)
+        return .json(
+            SampleExpectation.json(of: reception, in: connector.folder),
+            cause: SampleExpectation.cause(of: reception, in: connector.folder))
     }
 
     private static func json(_ input: [UInt8]) throws -> JSON {

@@ -35,10 +35,12 @@ package struct SampleScript: Sendable {
         package let wait: Duration?
     }
 
-    /// One run of a poll.
+    /// One run of a poll, or one connection of a stream.
     package struct Run: Sendable {
         package let name: String
+        /// The poll's or the stream's id.
         package let poll: String
+        package let isStream: Bool
         package let item: String?
         package let start: PollState
         package let exchanges: [SampleExchange]
@@ -98,16 +100,23 @@ package struct SampleScript: Sendable {
         (self.arrivals, self.jobs, self.verdicts) = (arrivals, jobs, verdicts)
     }
 
-    /// The runs of polls.
+    /// The runs of polls and the connections of streams.
     /// - Throws: ``SampleMistake`` for a sample that does not fit the connector.
     package func runs(of connector: Connector) throws -> [Run] {
-        try files.samples.filter { $0.kind == .poll }.map { sample in
+        try files.samples.filter { [.poll, .stream].contains($0.kind) }.map { sample in
             let input = try JSON(parsing: files.bytes(files.inputFile(sample)) ?? [])
+            let exchanges = try Self.exchanges(sample, asked: files.outputFile(sample), files)
+            let result = try Self.json(files.extraFile(sample, ".result.json"), files) ?? .null
+            if sample.kind == .stream {
+                let stream = try SampleStream(input, of: connector)
+                return Run(
+                    name: sample.name, poll: stream.stream, isStream: true, item: nil, start: stream.start,
+                    exchanges: exchanges, result: result)
+            }
             let poll = try SamplePoll(input, of: connector)
             return Run(
-                name: sample.name, poll: poll.poll, item: poll.item, start: poll.start,
-                exchanges: try Self.exchanges(sample, asked: files.outputFile(sample), files),
-                result: try Self.json(files.extraFile(sample, ".result.json"), files) ?? .null)
+                name: sample.name, poll: poll.poll, isStream: false, item: poll.item, start: poll.start,
+                exchanges: exchanges, result: result)
         }
     }
 

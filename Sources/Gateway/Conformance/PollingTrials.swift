@@ -1,4 +1,4 @@
-// Trials of polls: a sample's run against the provider, with a fault, and then once more; the store tells what was
+// Trials of polls and streams: a sample's run against the provider, with a fault, and then once more; the store tells what was
 // taken and where the cursor stands.
 
 import Channels
@@ -9,7 +9,7 @@ import Model
 import Storage
 import Transports
 
-/// Holds the trials of `poll`.
+/// Holds the trials of `poll` and `stream`.
 struct PollingTrials: Sendable {
     let script: SampleScript
     let connector: Connector
@@ -18,14 +18,15 @@ struct PollingTrials: Sendable {
 
     /// What one run, or several, came to.
     private struct End {
-        let reports: [PollReport]
+        /// Why each run failed; `nil`: it went well.
+        let failures: [PollFailure?]
         let standing: StoreStanding
         let cursor: PollState
         let log: [SeenRequest]
         let refusals: Int
         let leak: String?
 
-        var failure: PollFailure? { reports.first?.failure }
+        var failure: PollFailure? { failures.first ?? nil }
         var fetches: Int { log.count(where: \.isForToken) }
     }
 
@@ -63,23 +64,27 @@ struct PollingTrials: Sendable {
             try transaction.moveCursor(CursorMove(name, to: run.start.json, at: script.now))
         }
         let taker = desk.pollTaker
-        var reports: [PollReport] = []
+        var failures: [PollFailure?] = []
         for number in 1...runs {
             if number > 1 {
                 provider.heal()
                 desk.clock.advance(by: .seconds(60))
             }
             let state = try await taker.state(of: run.poll, item: run.item)
-            reports.append(
-                try await desk.connector.poll(run.poll, item: run.item, from: state) { batch in
-                    _ = try await taker.takeAll(batch, of: run.poll, item: run.item)
-                })
+            func take(_ batch: PollBatch) async throws {
+                _ = try await taker.takeAll(batch, of: run.poll, item: run.item)
+            }
+            let connector = desk.connector
+            failures.append(
+                run.isStream
+                    ? try await connector.stream(run.poll, from: state, taking: take).failure
+                    : try await connector.poll(run.poll, item: run.item, from: state, taking: take).failure)
         }
         let standing = try await desk.store.read { try StoreStanding($0) }
         let cursor = try await taker.state(of: run.poll, item: run.item)
         await desk.store.close()
         return End(
-            reports: reports, standing: standing, cursor: cursor, log: provider.log, refusals: provider.refusals,
+            failures: failures, standing: standing, cursor: cursor, log: provider.log, refusals: provider.refusals,
             leak: servers.leak(of: promises.secrets.union(script.tokens)))
     }
 
@@ -112,7 +117,7 @@ struct PollingTrials: Sendable {
     /// Why the runs together did not do what one does when nothing goes wrong.
     private func goneOnProblem(_ end: End, _ usual: End) -> String? {
         if let leak = end.leak { return leak }
-        if let failure = end.reports.last?.failure {
+        if let failure = end.failures.last ?? nil {
             return "the next run fails too: \(failure.outcome.rawValue): \(failure.reason)"
         }
         if let difference = end.standing.difference(from: usual.standing) { return difference }
