@@ -53,13 +53,17 @@ package struct ConformanceCell: Sendable {
     package let verdict: Verdict
     /// How often the fault was played.
     package let trials: Int
+    /// Trials that show nothing: after the fault the connector looks what was done, and no sample tells what it finds.
+    package let untold: [String]
 
     init(_ fault: ConformanceFault, _ results: [TrialResult], otherwise reason: String) {
         self.fault = fault
-        trials = results.count
-        let failures = results.compactMap(\.failure)
-        if results.isEmpty {
-            verdict = .notApplicable(reason)
+        let held = results.filter { !$0.isUntold }
+        trials = held.count
+        untold = results.filter(\.isUntold).map(\.sample)
+        let failures = held.compactMap(\.failure)
+        if held.isEmpty {
+            verdict = .notApplicable(untold.isEmpty ? reason : "no sample tells what a look-up finds afterwards")
         } else {
             verdict = failures.isEmpty ? .passed : .failed(failures)
         }
@@ -78,13 +82,25 @@ package struct ConformanceCell: Sendable {
 /// One trial.
 struct TrialResult: Sendable {
     let fault: ConformanceFault
+    let sample: String
     /// `nil`: it passed.
     let failure: String?
+    let isUntold: Bool
 
     /// - Parameter problem: `nil`: it passed.
     init(_ fault: ConformanceFault, of sample: String, _ problem: String?) {
         self.fault = fault
+        self.sample = sample
         failure = problem.map { "\(sample): \($0)" }
+        isUntold = false
+    }
+
+    /// A trial that shows nothing.
+    init(_ fault: ConformanceFault, untold sample: String) {
+        self.fault = fault
+        self.sample = sample
+        failure = nil
+        isUntold = true
     }
 }
 
@@ -128,12 +144,16 @@ package struct ConformanceReport: Sendable {
 
 extension ConformanceCell {
     fileprivate var json: JSON {
-        let trials = JSON.integer(Int64(trials))
+        var reason: JSON?
+        var reasons: JSON?
         switch verdict {
-        case .passed: return ["verdict": "pass", "trials": trials]
-        case .failed(let reasons):
-            return ["verdict": "FAIL", "trials": trials, "reasons": .array(reasons.map { .string($0) })]
-        case .notApplicable(let reason): return ["verdict": "–", "reason": .string(reason)]
+        case .passed: break
+        case .failed(let told): reasons = .array(told.map { .string($0) })
+        case .notApplicable(let told): reason = .string(told)
         }
+        return .members([
+            "verdict": .string(text), "trials": .integer(Int64(trials)), "reason": reason, "reasons": reasons,
+            "untold": untold.isEmpty ? nil : .array(untold.map { .string($0) }),
+        ])
     }
 }

@@ -1,5 +1,5 @@
-// Trials of polls and streams: a sample's run against the provider, with a fault, and then once more; the store tells what was
-// taken and where the cursor stands.
+// Trials of polls and streams: a sample's run against the provider, with a fault, and then once more; the store tells
+// what was taken and where the cursor stands.
 
 import Channels
 import Connectors

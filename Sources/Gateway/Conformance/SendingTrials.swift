@@ -111,7 +111,7 @@ struct SendingTrials: Sendable {
             for takesEffect in effects(of: index, in: play) {
                 func played(_ fault: ConformanceFault, _ loss: ProviderFault.Loss) async throws {
                     let end = try await trial(play, .lost(loss, takesEffect: takesEffect), at: index)
-                    if end.isUntold { return }
+                    if end.isUntold { return results.append(TrialResult(fault, untold: place)) }
                     results.append(TrialResult(fault, of: place, lostProblem(end, of: index, in: play)))
                 }
                 try await played(.reset, .reset)
