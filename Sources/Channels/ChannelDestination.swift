@@ -16,16 +16,18 @@ package struct ChannelDestination: Destination {
     private let clock: WallClock
     private let reports: SendReports
     package let budget: RateBudget
+    private let files: Files
 
     package init(
-        name: String, connector: Connector, store: any Store, transport: any HTTPTransport, wiring: Wiring,
-        clock: WallClock
+        name: String, connector: Connector, store: any Store, transport: any HTTPTransport, files: Files,
+        wiring: Wiring, clock: WallClock
     ) {
         endpoint = .channel(name)
         self.connector = connector
         self.store = store
         self.transport = transport
         self.clock = clock
+        self.files = files
         reports = SendReports(wiring: wiring)
         budget = RateBudget(connector.folder.rates)
     }
@@ -46,7 +48,29 @@ package struct ChannelDestination: Destination {
         guard let job else {
             return AttemptResult(.permanent, reason: "the message or its leg is not there", done: 0)
         }
+        if let file = AttachmentID(job["file"].string ?? "") {
+            return await send(job, with: file, of: delivery)
+        }
         return await connector.send(job, of: delivery, through: transport, clock: clock)
+    }
+
+    /// Sends a part that is a file, once its bytes are here.
+    private func send(_ job: JSON, with file: AttachmentID, of delivery: Delivery) async -> AttemptResult {
+        guard case .object(var members) = job, let limits = connector.sentFiles else {
+            return AttemptResult(.permanent, reason: "channel \(endpoint.name) takes no files", done: 0)
+        }
+        let wish = FileWish(limits: limits, wantsBytes: true, linksEnd: delivery.createdAt + FileLinks.lifetime)
+        do {
+            let carried = try await files.prepare([file], as: wish, isPatient: true)
+            if let refusal = carried.refusal {
+                return AttemptResult(.permanent, reason: "the file \(refusal)", done: delivery.progress)
+            }
+            members["file"] = carried.shown.first ?? .null
+            return await connector.carrying(carried)
+                .send(.object(members), of: delivery, through: transport, clock: clock)
+        } catch {
+            return AttemptResult(error, done: delivery.progress)
+        }
     }
 
     package func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws {
@@ -80,11 +104,12 @@ package struct ChannelDestination: Destination {
             return nil
         }
         let parts = try transaction.parts(of: message.id)
-        guard let text = parts.first(where: { $0.number == part.number })?.text else { return nil }
+        guard let own = parts.first(where: { $0.number == part.number }) else { return nil }
         let chains = connector.folder.limits(of: message.visibility).text?.chains ?? false
         let previous = chains ? parts.first { $0.number == part.number - 1 } : nil
         return .members([
-            "action": "reply", "text": .string(text), "thread": .string(leg.thread),
+            "action": own.attachment == nil ? "reply" : "file", "text": .string(own.text),
+            "file": JSON(own.attachment?.text), "thread": .string(leg.thread),
             "reply_to": JSON(message.replyTo), "context": leg.context(at: clock.now),
             "visibility": .string(message.visibility.rawValue), "author": .members(["name": JSON(message.authorName)]),
             "to": try transaction.author(of: leg.identity)?.json, "part": .integer(part.number),

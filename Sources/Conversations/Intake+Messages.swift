@@ -118,7 +118,9 @@ extension Intake {
         try transaction.insertMessage(message)
         var attachments: [Attachment] = []
         for (position, file) in event.files.enumerated() {
-            let attachment = Attachment(id: AttachmentID(at: arrival.receivedAt), message: message.id, file: file)
+            let attachment = Attachment(
+                id: AttachmentID(at: arrival.receivedAt), message: message.id, file: file,
+                origin: Endpoint.channel(arrival.channel).description)
             try transaction.insertAttachment(attachment, position: position)
             attachments.append(attachment)
         }

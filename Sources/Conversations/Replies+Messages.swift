@@ -13,17 +13,20 @@ extension Replies {
         let visibility = try visibility(for: order, on: leg, in: transaction)
         let limits = channel.limits(of: visibility)
         try checkWindow(of: leg, limits.window, at: order.at)
-        let text = order.command.text ?? ""
-        guard let parts = limits.text?.parts(of: text) ?? (limits.text == nil ? [text] : nil) else {
-            let limit = limits.text
-            throw CommandRefusal(
-                .textTooLong, "channel \(leg.channel) takes \(limit?.max ?? 0) \(limit?.unit.rawValue ?? "")")
-        }
+        let texts = try texts(of: order, on: channel, within: limits.text)
+        try check(order.command.files, for: channel)
         let message = message(order, on: leg, visibility: visibility, state: .pending)
+        let attachments = try attachments(of: order, on: message.id, in: transaction)
+        try check(attachments.map(\.file), for: channel)
         try transaction.insertMessage(message)
-        for (index, part) in parts.enumerated() {
-            try transaction.insertPart(index + 1, of: message.id, channel: leg.channel, text: part)
-            let payload = ReplyPart(message: message.id, number: Int64(index + 1), count: Int64(parts.count)).payload
+        for (position, attachment) in attachments.enumerated() {
+            try transaction.insertAttachment(attachment, position: position)
+        }
+        let pieces = texts.map { (text: $0, file: AttachmentID?.none) } + attachments.map { (text: "", file: $0.id) }
+        for (index, piece) in pieces.enumerated() {
+            try transaction.insertPart(
+                index + 1, of: message.id, channel: leg.channel, text: piece.text, attachment: piece.file)
+            let payload = ReplyPart(message: message.id, number: Int64(index + 1), count: Int64(pieces.count)).payload
             try transaction.enqueue(
                 NewDelivery(
                     destination: .channel(leg.channel), conversation: order.conversation.id, kind: .reply,
@@ -37,10 +40,25 @@ extension Replies {
     func note(_ order: Order, in transaction: any Transaction) throws -> CommandResult {
         let leg = try leg(for: order, in: transaction)
         let message = message(order, on: leg, visibility: .internal, state: .sent)
+        let attachments = try attachments(of: order, on: message.id, in: transaction)
         try transaction.insertMessage(message)
+        for (position, attachment) in attachments.enumerated() {
+            try transaction.insertAttachment(attachment, position: position)
+        }
         try wiring.announce(
             .messageSent, about: message, correlation: order.correlation, at: order.at, in: transaction)
         return .message(message.id)
+    }
+
+    /// The text in pieces that the channel takes; none for a reply of files only.
+    private func texts(of order: Order, on channel: ChannelProfile, within limit: TextLimit?) throws -> [String] {
+        let text = order.command.text ?? ""
+        if text.allSatisfy(\.isWhitespace), !order.command.files.isEmpty { return [] }
+        guard let limit else { return [text] }
+        guard let parts = limit.parts(of: text) else {
+            throw CommandRefusal(.textTooLong, "channel \(channel.name) takes \(limit.max) \(limit.unit.rawValue)")
+        }
+        return parts
     }
 
     private func message(

@@ -159,6 +159,10 @@ package struct CommandRefusal: Error, Sendable, Hashable, CustomStringConvertibl
         case windowClosed = "window-closed"
         case contextExpired = "context-expired"
         case textTooLong = "text-too-long"
+        /// The channel takes no files, or not such ones.
+        case filesRefused = "files-refused"
+        /// No file of this id was uploaded by the one who asks.
+        case unknownFile = "unknown-file"
         /// A private answer was asked for where only public ones are possible, or the other way round.
         case visibility
     }

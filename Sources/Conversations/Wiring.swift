@@ -7,11 +7,16 @@ package struct ChannelProfile: Sendable {
     package let name: String
     /// The adapter's id: the network of the identities that write here.
     package let adapter: String
+    /// The files that a reply may carry; `nil`: none.
+    package let files: FileLimits?
     private let limits: @Sendable (Visibility) -> ReplyLimits
 
-    package init(name: String, adapter: String, limits: @escaping @Sendable (Visibility) -> ReplyLimits) {
+    package init(
+        name: String, adapter: String, files: FileLimits? = nil, limits: @escaping @Sendable (Visibility) -> ReplyLimits
+    ) {
         self.name = name
         self.adapter = adapter
+        self.files = files
         self.limits = limits
     }
 

@@ -54,7 +54,8 @@ extension Courier {
             guard clock.now <= delivery.tryingSince + schedule.total else {
                 return .failed(reason: "throttled for longer than the schedule lasts: \(reason)")
             }
-            let asked = min(result.wait ?? schedule.delays.first ?? .seconds(5), Schedule.waitMax)
+            let told = result.wait ?? schedule.delays.first ?? .seconds(5)
+            let asked = min(max(told, Schedule.throttleMin), Schedule.waitMax)
             let wait = asked * (1 + Schedule.jitter * Double.random(in: 0...1))
             if result.holdsAccount { run.destination.budget.pause(until: clock.now + wait) }
             return .again(at: clock.now + wait, countsAsFailure: false)

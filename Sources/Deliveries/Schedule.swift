@@ -12,6 +12,8 @@ package struct Schedule: Sendable, Hashable {
     package let delays: [Duration]
     /// Share of a delay by which it varies, 0 to 1.
     package static let jitter = 0.2
+    /// The shortest wait of one who was too fast; some answer `Retry-After: 0`.
+    package static let throttleMin = Duration.seconds(1)
     /// The longest wait that the other side may ask for.
     package static let waitMax = Duration.seconds(24 * 3600)
 

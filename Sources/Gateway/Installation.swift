@@ -29,6 +29,7 @@ package struct Foundations: Sendable {
 package struct Installation: Sendable {
     package let configuration: Configuration
     package let wiring: Wiring
+    package let files: Files
     /// By name.
     package let channels: [String: ConnectorChannel]
     /// By name.
@@ -45,6 +46,13 @@ package struct Installation: Sendable {
         let contractConnectors = try Self.connect(configuration.contracts, configuration, foundations)
         let wiring = Self.wiring(configuration, channelConnectors, contractConnectors)
         self.wiring = wiring
+        let files = Files(
+            store: foundations.store,
+            fetching: OriginFiles(channels: channelConnectors, contracts: contractConnectors),
+            links: FileLinks(
+                store: foundations.store, publicURL: configuration.publicURL, clock: foundations.clock),
+            clock: foundations.clock)
+        self.files = files
         let intake = Intake(store: foundations.store, wiring: wiring)
         let commands = CommandIntake(store: foundations.store, wiring: wiring)
         var channels: [String: ConnectorChannel] = [:]
@@ -55,14 +63,14 @@ package struct Installation: Sendable {
             destinations.append(
                 ChannelDestination(
                     name: name, connector: connector, store: foundations.store, transport: foundations.transport,
-                    wiring: wiring, clock: foundations.clock))
+                    files: files, wiring: wiring, clock: foundations.clock))
         }
         for (name, connector) in contractConnectors {
             contracts[name] = ConnectorContract(name: name, connector: connector, intake: commands)
             destinations.append(
                 ContractDestination(
                     name: name, connector: connector, store: foundations.store, transport: foundations.transport,
-                    source: configuration.publicURL, clock: foundations.clock))
+                    files: files, source: configuration.publicURL, clock: foundations.clock))
         }
         pollTakers =
             channelConnectors.filter { $0.value.asks }.map { name, connector in
@@ -99,7 +107,9 @@ package struct Installation: Sendable {
     ) -> Wiring {
         Wiring(
             channels: channels.map { name, connector in
-                ChannelProfile(name: name, adapter: connector.folder.id, limits: connector.folder.limits(of:))
+                ChannelProfile(
+                    name: name, adapter: connector.folder.id, files: connector.sentFiles,
+                    limits: connector.folder.limits(of:))
             },
             contracts: configuration.contracts.compactMap { contract in
                 guard let connector = contracts[contract.endpoint.name] else { return nil }

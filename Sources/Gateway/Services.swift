@@ -105,6 +105,7 @@ package struct Services: Sendable {
         WebhookRoutes(
             live: live, clock: clock, bodyBytesMax: configuration.limits.bodyBytesMax, refusals: refusals
         ).add(to: router)
+        LinkRoutes(live: live).add(to: router)
         API(live: live, routes: routes, clock: clock).add(to: router)
         if let demonstration {
             DemonstrationRoutes(demonstration: demonstration, transport: transport, clock: clock).add(to: router)
@@ -124,6 +125,7 @@ package struct Services: Sendable {
 
     private var routes: [APIRoute] {
         ConversationRoutes(live: live, store: store, clock: clock).routes
+            + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: store, deadLetters: DeadLetters(store: store, clock: clock)).routes
     }
 }

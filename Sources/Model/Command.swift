@@ -22,6 +22,8 @@ package struct Command: Sendable, Hashable {
     package let ticket: String?
     package let conversation: ConversationID?
     package let text: String?
+    /// Of a reply or a note, by reference; after the text, in order.
+    package let files: [FileReference]
     /// Who asks, as the CRM names them.
     package let agent: Author?
     /// The id of the message to answer, ours or the network's; `nil`: answer in the thread.
@@ -36,7 +38,8 @@ package struct Command: Sendable, Hashable {
 
     package init(
         kind: Kind, id: String, ticket: String? = nil, conversation: ConversationID? = nil, text: String? = nil,
-        agent: Author? = nil, replyTo: String? = nil, leg: LegID? = nil, visibility: Visibility? = nil,
+        files: [FileReference] = [], agent: Author? = nil, replyTo: String? = nil, leg: LegID? = nil,
+        visibility: Visibility? = nil,
         at: Timestamp? = nil, priority: Priority? = nil
     ) {
         self.kind = kind
@@ -44,6 +47,7 @@ package struct Command: Sendable, Hashable {
         self.ticket = ticket
         self.conversation = conversation
         self.text = text
+        self.files = files
         self.agent = agent
         self.replyTo = replyTo
         self.leg = leg
@@ -66,6 +70,7 @@ package struct Command: Sendable, Hashable {
             throw object.wrong("conversation", "is no conversation id of ours")
         }
         text = try object.string("text")
+        files = try object.files()
         agent = if let agent = object.value("agent") { try Author(mapping: agent, path: ".agent") } else { nil }
         replyTo = try object.identifier("reply_to")
         let leg = try object.string("leg")
@@ -78,8 +83,12 @@ package struct Command: Sendable, Hashable {
         if ticket == nil, self.conversation == nil {
             throw object.wrong("ticket", "either ticket or conversation must be given")
         }
-        if kind == .reply || kind == .note, text?.allSatisfy(\.isWhitespace) ?? true {
-            throw object.wrong("text", "a \(kind.rawValue) needs a text")
+        if kind == .reply || kind == .note {
+            guard !files.isEmpty || !(text?.allSatisfy(\.isWhitespace) ?? true) else {
+                throw object.wrong("text", "a \(kind.rawValue) needs a text or a file")
+            }
+        } else if !files.isEmpty {
+            throw object.wrong("files", "only a reply or a note carries files")
         }
         if kind == .override { _ = try object.required(priority, "priority") }
     }
@@ -88,7 +97,8 @@ package struct Command: Sendable, Hashable {
     package var json: JSON {
         .members([
             "kind": .string(kind.rawValue), "id": .string(id), "ticket": JSON(ticket),
-            "conversation": JSON(conversation?.text), "text": JSON(text), "agent": agent?.json,
+            "conversation": JSON(conversation?.text), "text": JSON(text),
+            "files": files.isEmpty ? nil : .array(files.map(\.json)), "agent": agent?.json,
             "reply_to": JSON(replyTo), "leg": JSON(leg?.text), "visibility": JSON(visibility?.rawValue),
             "at": JSON(at), "priority": JSON(priority?.rawValue),
         ])

@@ -12,11 +12,7 @@ extension InboundEvent {
         author = if let author = object.value("author") { try Author(mapping: author, path: ".author") } else { nil }
         text = try object.string("text")
         format = try object.choice("format", of: TextFormat.self) ?? .plain
-        var files: [FileReference] = []
-        for (index, file) in try object.list("files").enumerated() {
-            files.append(try FileReference(mapping: file, path: ".files[\(index)]"))
-        }
-        self.files = files
+        files = try object.files()
         replyTo = try object.identifier("reply_to")
         context = object.value("context")
         contextExpires = try object.time("context_expires")
@@ -95,11 +91,22 @@ extension Author {
     }
 }
 
+extension MappedObject {
+    /// The member `files`; empty when there is none.
+    package mutating func files() throws(MappingError) -> [FileReference] {
+        var files: [FileReference] = []
+        for (index, file) in try list("files").enumerated() {
+            files.append(try FileReference(mapping: file, path: ".files[\(index)]"))
+        }
+        return files
+    }
+}
+
 extension FileReference {
     package init(mapping json: JSON, path: String) throws(MappingError) {
         var object = try MappedObject(json, path: path)
         reference = try object.required(try object.identifier("reference"), "reference")
-        name = try object.string("name")
+        name = FileName.safe(try object.string("name"))
         type = try object.string("type")
         size = try object.integer("size")
         try object.finish()

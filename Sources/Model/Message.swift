@@ -117,27 +117,6 @@ package struct Message: Sendable, Hashable {
     }
 }
 
-/// A file of a message.
-package struct Attachment: Sendable, Hashable {
-    package let id: AttachmentID
-    package let message: MessageID
-    package let file: FileReference
-
-    package init(id: AttachmentID, message: MessageID, file: FileReference) {
-        self.id = id
-        self.message = message
-        self.file = file
-    }
-
-    /// As the API and the events show an attachment; the network's reference stays inside.
-    package var json: JSON {
-        .members([
-            "id": .string(id.text), "name": JSON(file.name), "type": JSON(file.type),
-            "size": file.size.map { .integer($0) },
-        ])
-    }
-}
-
 extension Message {
     /// As the API and the events show a message.
     /// - Parameters:

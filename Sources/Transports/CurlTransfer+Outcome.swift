@@ -69,7 +69,7 @@ extension CurlTransfer {
         case .dns: "the host has no address"
         case .refused where socketsRefused > 0: "the address guard refuses the host's address"
         case .refused: "the URL cannot be used"
-        case .tooLarge: "the answer is larger than \(settings.responseBytesMax) bytes, or its header section too large"
+        case .tooLarge: "the answer is larger than \(bytesMax) bytes, or its header section too large"
         case .connect, .tls, .reset: String(cString: curl_easy_strerror(code))
         }
     }

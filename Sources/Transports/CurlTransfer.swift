@@ -124,6 +124,9 @@ final class CurlTransfer {
         }
     }
 
+    /// The longest body of the answer, bytes.
+    var bytesMax: Int { job.request.responseBytesMax ?? settings.responseBytesMax }
+
     /// Whether the request only reads (RFC 9110 section 9.2.1, safe methods). A PUT is idempotent by the standard and
     /// not always by the provider: it is never repeated unasked.
     fileprivate var repeats: Bool {
@@ -189,7 +192,7 @@ private func takeBody(
     if let stream = transfer.job.stream, (200..<300).contains(transfer.status) {
         return stream.take(Array(UnsafeRawBufferPointer(start: bytes, count: total))) ? total : 0
     }
-    guard transfer.body.count + total <= transfer.settings.responseBytesMax else {
+    guard transfer.body.count + total <= transfer.bytesMax else {
         transfer.tooLarge = true
         return 0
     }

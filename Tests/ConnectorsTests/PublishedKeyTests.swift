@@ -273,7 +273,3 @@ struct PublishedKeyTests {
         #expect(throws: SettingProblems.self) { _ = try harness.connector(["secret": ["http://a.example.com/"]]) }
     }
 }
-
-extension HTTPOutcome {
-    fileprivate var status: Int? { if case .response(let response) = self { response.status } else { nil } }
-}

@@ -173,7 +173,7 @@ struct RenderingTests {
         #expect(try await refusal(#"{path: "/"}, {path: 1}"#) == "output 2: .path: expected a string, got a number")
         let unknown = "output 1: .jsn: no such member in the vocabulary, did you mean \"json\"?"
         #expect(try await refusal(#"{path: "/", jsn: 1}"#) == unknown)
-        #expect(try await refusal(#"{path: "/", json: 1, text: "x"}"#).contains("only one of json, form and text"))
+        #expect(try await refusal(#"{path: "/", json: 1, text: "x"}"#).contains("only one of json, form, text"))
         #expect(try await refusal(#"{path: "/", query: {a: {}}}"#).hasPrefix("output 1: .query.a: expected a text"))
         #expect(try await refusal(#"{path: "/", headers: {"X": "a\r\nY: b"}}"#).contains("cannot stand in a header"))
         #expect(try await refusal(#"{path: "/", method: "A B"}"#) == "output 1: .method: is no HTTP method")

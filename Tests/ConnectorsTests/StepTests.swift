@@ -113,6 +113,19 @@ struct StepTests {
         #expect(transport.requests.count == 1)
     }
 
+    @Test("A step that was too fast is made again itself; one that failed goes back where it says")
+    func tooFast() async throws {
+        let job: JSON = ["event": ["id": "e1"], "close": true]
+        let found = HTTPOutcome.answer(200, #"{"items":[{"id":"7"}]}"#)
+        for (status, done) in [(429, 3), (503, 0)] {
+            let rules = "errors: [{when: .status == 429, class: throttled}]"
+            let transport = ScriptedTransport([found, .answer(status)])
+            let result = await (try connector(rest: rules, through: transport)).attempt(job, through: transport)
+            #expect(result.outcome == (status == 429 ? .throttled : .transient))
+            #expect(result.done == done)
+        }
+    }
+
     @Test("A rule sends the next attempt back to the step whose result went stale")
     func againFrom() async throws {
         let transport = ScriptedTransport([.answer(200, #"{"tag":"1"}"#), .answer(412)])

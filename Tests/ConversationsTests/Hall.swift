@@ -19,14 +19,14 @@ struct Hall: Sendable {
 
     init(
         textLimit: TextLimit? = nil, window: Duration? = nil, publicLimits: ReplyLimits? = nil,
-        reopenWithin: Duration = .seconds(3600), archive: Set<String>? = nil
+        reopenWithin: Duration = .seconds(3600), archive: Set<String>? = nil, files: FileLimits? = nil
     ) async throws {
         let limits = ReplyLimits(text: textLimit, window: window)
         fresh = try await Backend.memory.make()
         let all = Set(ContractEventType.allCases)
         wiring = Wiring(
             channels: [
-                ChannelProfile(name: "shop", adapter: "chat") { visibility in
+                ChannelProfile(name: "shop", adapter: "chat", files: files) { visibility in
                     visibility == .public ? publicLimits ?? limits : limits
                 },
                 ChannelProfile(name: "forum", adapter: "board") { _ in ReplyLimits() },

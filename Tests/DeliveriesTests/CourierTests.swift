@@ -104,8 +104,8 @@ struct CourierTests {
     }
 
     @Test(
-        "A wait for being too fast is about a day at most, and the schedule's first when none is asked for",
-        arguments: [(900_000, 86_400), (nil, 5)] as [(Int?, Int)])
+        "A wait for being too fast is a second at least and a day at most, the schedule's first when none is asked for",
+        arguments: [(900_000, 86_400), (nil, 5), (0, 1)] as [(Int?, Int)])
     func throttleBounds(asked: Int?, seconds: Int) async throws {
         let outbox = try await Outbox()
         let ids = try await outbox.fill(1...1)

@@ -20,14 +20,17 @@ extension EndToEnd {
             let conversation: String
             let failed: String
             let delivered: String
+            /// By what becomes of it.
+            let attachments: [String: String]
         }
 
         @Test("Every route answers as the document says, in every way that it names, and none is missing")
         func document() async throws {
             // The CRM refuses one event for good, so that there is a failed delivery to look at and to retry.
-            let house = try House(crm: { request in
-                request.type == "samtal.person.created" ? .answer(410) : House.nameTicket(request)
-            })
+            let house = try House(
+                crm: { request in
+                    request.type == "samtal.person.created" ? .answer(410) : House.nameTicket(request)
+                }, network: { $0.target == "/gone" ? .answer(404) : House.nameReply($0) })
             let gateway = try await house.open()
             let known = try await known(house, gateway)
             let fetched = try await gateway.client.send(WebRequest("GET", "/openapi.json"))
@@ -46,13 +49,15 @@ extension EndToEnd {
                 let content = document["paths"][call.path][call.method]["responses"][String(call.status)]["content"]
                 let types = content.object ?? [:]
                 let type = try #require(types.keys.first, "\(name) is not documented")
+                // A file has its own type and no schema.
+                if type == "*/*" { continue }
                 #expect(answer.mediaType == type, "\(name)")
                 let reference = try #require(content[type]["schema"]["$ref"].string)
                 instances.append([
                     "name": .string(name), "schema": .string(String(reference.dropFirst())), "value": answer.json,
                 ])
-                if call.status < 300, !call.request.body.isEmpty {
-                    let asked = document["paths"][call.path][call.method]["requestBody"]["content"]["application/json"]
+                let asked = document["paths"][call.path][call.method]["requestBody"]["content"]["application/json"]
+                if call.status < 300, asked != .null {
                     let schema = try #require(asked["schema"]["$ref"].string)
                     instances.append([
                         "name": .string("\(name), request"), "schema": .string(String(schema.dropFirst())),
@@ -86,11 +91,55 @@ extension EndToEnd {
             let delivered = try #require(events.first { $0.type == "samtal.conversation.opened" }).webhookID
             try await gateway.logged("a delivery failed", "delivery=\(failed)")
             try await gateway.logged("delivered", "delivery=\(delivered)")
-            return Known(conversation: conversation, failed: failed, delivered: delivered)
+            return Known(
+                conversation: conversation, failed: failed, delivered: delivered,
+                attachments: try await attachments(house, gateway))
+        }
+
+        /// A file that is there, one that is gone, and one that lies where nobody fetches.
+        private func attachments(_ house: House, _ gateway: GatewayProcess) async throws -> [String: String] {
+            let files: JSON = [
+                ["reference": .string("\(house.network.url)/gone")], ["reference": "https://elsewhere.example/a"],
+            ]
+            let message: JSON = ["id": "with-files", "author": "ada", "files": files]
+            #expect(try await gateway.client.send(try Signed.webhook("/channels/shop", message)).status == 200)
+            let told = try await house.crm.requests.wait(for: 1, "the files") {
+                $0.json["data"]["message"]["external_id"] == "with-files"
+            }
+            let shown = told[0].json["data"]["message"]["attachments"]
+            let upload = try await gateway.client.send(Self.upload(house, Array("hello".utf8)))
+            return [
+                "kept": upload.json["id"].string ?? "", "gone": shown[0]["id"].string ?? "",
+                "elsewhere": shown[1]["id"].string ?? "",
+            ]
+        }
+
+        private static func upload(_ house: House, _ bytes: [UInt8]) -> WebRequest {
+            var request = house.call("POST", "/v1/attachments?filename=a.txt")
+            request.headers.append(HeaderField("content-type", "text/plain"))
+            request.body = bytes
+            return request
+        }
+
+        private static func files(_ house: House, _ known: Known) -> [Call] {
+            let one = "/v1/attachments/{id}"
+            let kept = "/v1/attachments/\(known.attachments["kept"] ?? "")"
+            let outcomes = [("kept", 200), ("gone", 410), ("elsewhere", 502)].map { name, status in
+                let target = "/v1/attachments/\(known.attachments[name] ?? "")"
+                return Call(method: "get", path: one, request: house.call("GET", target), status: status)
+            }
+            let unknown = house.call("GET", "/v1/attachments/att_\(nobody.dropFirst(4))")
+            let uploads = [("hello", 201), ("", 400), (String(repeating: "x", count: 26_300_000), 413)].map {
+                Call(
+                    method: "post", path: "/v1/attachments", request: upload(house, Array($0.utf8)), status: $1)
+            }
+            return outcomes + [Call(method: "get", path: one, request: unknown, status: 404)] + uploads
+                + guards("get", one, kept, house) + guards("post", "/v1/attachments", "/v1/attachments", house)
         }
 
         private static func calls(_ house: House, _ known: Known) -> [Call] {
             lists(house, known) + ones(house, known) + replies(house, known) + retries(house, known)
+                + files(house, known)
         }
 
         private static func lists(_ house: House, _ known: Known) -> [Call] {
@@ -165,7 +214,7 @@ extension EndToEnd {
         private static func guards(_ method: String, _ path: String, _ target: String, _ house: House) -> [Call] {
             let name = method.uppercased()
             // The reader may read conversations; for what it may read the token of nothing stands in.
-            let token = method == "get" && path.contains("conversations") ? house.idleToken : house.readerToken
+            let token = method == "get" && !path.contains("deliveries") ? house.idleToken : house.readerToken
             return [
                 Call(method: method, path: path, request: WebRequest(name, target), status: 401),
                 Call(method: method, path: path, request: house.call(name, target, token: token), status: 403),

@@ -12,7 +12,7 @@ extension EndToEnd {
         }
 
         @Test(
-            "Roundup: an issue is made, grows, is answered, closed, opened again, and waits while it is down",
+            "Roundup: the same, while it answers 429 again and again",
             .enabled(if: Python.isWanted, Python.missing))
         func roundup() async throws {
             try await RealDesk<Roundup>.roundTrip()

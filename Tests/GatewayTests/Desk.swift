@@ -36,6 +36,7 @@ struct Desk: Sendable {
         let clock = fresh.clock.wall
         routes =
             ConversationRoutes(live: live, store: fresh.store, clock: clock).routes
+            + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: fresh.store, deadLetters: DeadLetters(store: fresh.store, clock: clock)).routes
     }
 
@@ -51,15 +52,23 @@ struct Desk: Sendable {
         _ method: HTTPTypes.HTTPRequest.Method, _ path: String, id: String? = nil, query: [String: String] = [:],
         key: String? = nil, body: JSON = [:]
     ) async throws -> APIAnswer {
+        var headers: [HTTPField.Name: String] = [:]
+        if let key, let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
+        return try await call(method, path, id: id, query: query, headers: headers, bytes: body.bytes)
+    }
+
+    /// Calls the API with a body that is no JSON.
+    func call(
+        _ method: HTTPTypes.HTTPRequest.Method, _ path: String, id: String?, query: [String: String],
+        headers: [HTTPField.Name: String], bytes: [UInt8]
+    ) async throws -> APIAnswer {
         guard let route = routes.first(where: { $0.path == path && $0.method == method }) else {
             throw Problem.notFound
         }
-        var headers: [HTTPField.Name: String] = [:]
-        if let key, let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
         return try await route.handle(
             APICall(
                 token: AccessToken(name: "crm", hash: "", scopes: Set(Scope.allCases)),
-                path: id.map { ["id": $0] } ?? [:], query: query, headers: headers, body: body.bytes,
+                path: id.map { ["id": $0] } ?? [:], query: query, headers: headers, body: bytes,
                 correlation: "call"))
     }
 

@@ -42,12 +42,13 @@ struct CommandMappingTests {
         #expect(problem(["kind": "close", "id": "1", "ticket": "9", "leg": "con_1"]) == ".leg: is no leg id of ours")
     }
 
-    @Test("A reply and a note need a text", arguments: ["reply", "note"])
+    @Test("A reply and a note need a text or a file", arguments: ["reply", "note"])
     func texts(kind: String) {
         let command: [String: JSON] = ["kind": .string(kind), "id": "1", "ticket": "9"]
-        #expect(problem(.object(command)) == ".text: a \(kind) needs a text")
+        #expect(problem(.object(command)) == ".text: a \(kind) needs a text or a file")
         for text in ["", " ", "\n\t\u{A0}"] as [JSON] {
-            #expect(problem(.object(command.merging(["text": text]) { $1 })) == ".text: a \(kind) needs a text")
+            #expect(
+                problem(.object(command.merging(["text": text]) { $1 })) == ".text: a \(kind) needs a text or a file")
         }
     }
 

@@ -46,7 +46,9 @@ struct MessageStateTests {
     func attachment() {
         let time = Timestamp(milliseconds: 0)
         let file = FileReference(reference: "https://files.example/secret", name: "a.png", type: "image/png", size: 3)
-        let shown = Attachment(id: AttachmentID(at: time), message: MessageID(at: time), file: file).json
+        let shown = Attachment(
+            id: AttachmentID(at: time), message: MessageID(at: time), file: file, origin: "channel:shop"
+        ).json
         #expect(shown["name"] == "a.png")
         #expect(!shown.text.contains("secret"))
     }

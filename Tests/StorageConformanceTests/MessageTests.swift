@@ -177,7 +177,8 @@ struct MessageTests {
             let written = (0..<5).reversed().map { number in
                 Attachment(
                     id: AttachmentID(at: Self.time), message: message.id,
-                    file: FileReference(reference: "f\(number)", name: nil, type: "image/png", size: 7))
+                    file: FileReference(reference: "f\(number)", name: nil, type: "image/png", size: 7),
+                    origin: "channel:shop")
             }
             for (position, attachment) in written.enumerated() {
                 try transaction.insertAttachment(attachment, position: position)

@@ -117,6 +117,7 @@ struct PlanTests {
     private static let extras: [String: Set<String>] = [
         "receive": ["answers.http", "requests.http"], "send": ["answers.http", "result.json"],
         "poll": ["answers.http", "result.json"], "stream": ["answers.http", "result.json"],
+        "file": ["answers.http", "result.json"],
     ]
 
     /// Every sample is a pair with nothing but its own files beside it, and every folder shows what comes in by it.
@@ -124,16 +125,17 @@ struct PlanTests {
         let names = Set(Repository.names(in: "\(path)/samples"))
         for name in names where name != "settings.yaml" {
             let parts = name.split(separator: ".").map(String.init)
-            guard parts.count > 2, ["receive", "send", "answer", "poll", "register", "stream"].contains(parts[1]) else {
+            let kinds = ["receive", "send", "answer", "poll", "register", "stream", "file"]
+            guard parts.count > 2, kinds.contains(parts[1]) else {
                 Issue.record("\(path)/samples/\(name) belongs to no sample")
                 continue
             }
             let (stem, rest) = ("\(parts[0]).\(parts[1])", parts[2...].joined(separator: "."))
             let needed: [String]
             if let other = ["http": "json", "json": "http"][rest] {
-                // What a poll came to is no request.
-                needed =
-                    [other] + (["poll", "stream"].contains(parts[1]) ? Self.extras["poll", default: []].sorted() : [])
+                // What a poll, a stream or a fetch came to is no request.
+                let isAsked = ["poll", "stream", "file"].contains(parts[1])
+                needed = [other] + (isAsked ? Self.extras[parts[1], default: []].sorted() : [])
             } else {
                 #expect(Self.extras[parts[1], default: []].contains(rest), "\(path)/samples/\(name) has no place")
                 needed = ["http", "json"]

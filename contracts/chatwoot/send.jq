@@ -12,15 +12,14 @@ def person_name: .name // .handle // .email // .phone // "Unknown";
 
 def seconds: if . == null then null else sub("\\.[0-9]+Z$"; "Z") | fromdateiso8601 end;
 
-("contract:" + $settings.name) as $self
-| "/api/v1/accounts/\($settings.account_id)" as $account
+"/api/v1/accounts/\($settings.account_id)" as $account
 | .event as $event | $event.data as $data | $data.message as $message
 | ($event.type == "samtal.message.received") as $received
 | (.steps.contact // .steps.contact_found) as $contact
 | ([.steps.conversations[]? | select(.key == $data.conversation.id) | .id][0]) as $found
 | (.ticket.id // .steps.conversation // $found) as $conversation
 | (if $received then {content: words($message), message_type: "incoming", private: false}
-   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self then
+   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self.endpoint then
      {content: words($message), message_type: "outgoing", private: false}
    elif $event.type == "samtal.message.failed" then
      {content: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")",
@@ -69,7 +68,7 @@ def seconds: if . == null then null else sub("\\.[0-9]+Z$"; "Z") | fromdateiso86
       {method: "POST", path: "\($account)/conversations/\($conversation)/messages",
        json: ($say + {external_created_at: $at})}
     else empty end
-  elif .step == "change" and .ticket != null and $data.cause.endpoint != $self then
+  elif .step == "change" and .ticket != null and $data.cause.endpoint != $self.endpoint then
     if $event.type == "samtal.conversation.closed" then
       {method: "POST", path: "\($account)/conversations/\(.ticket.id)/toggle_status",
        json: {status: $vocab.status_out.closed}}

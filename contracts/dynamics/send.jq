@@ -1,5 +1,4 @@
 # One of our events → at most one request a step.
-("contract:" + $settings.name) as $self |
 
 # Words as the person wrote them, and the files by name: our events carry no bytes.
 def words($message):
@@ -14,7 +13,7 @@ def told($event):
   | if $event.type == "samtal.message.received" then {text: words($message), note: false}
     elif $event.type == "samtal.message.sent" then
       # What an agent wrote in the CRM is there already.
-      if $message.source.endpoint == $self then empty
+      if $message.source.endpoint == $self.endpoint then empty
       else {text: "\($message.author.name // "Sent"): \(words($message))", note: false} end
     elif $event.type == "samtal.message.failed" then
       {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")", note: true}
@@ -53,7 +52,7 @@ def key: "'" + gsub("'"; "''") + "'" | @uri;
     | {method: "PATCH", path: "\($root)/annotations(\($event.id | guid))",
        json: {subject: (if .note then "samtal" else "\($data.person.name // "The person") by \($data.message.channel)" end),
          notetext: .text, "objectid_incident@odata.bind": "/incidents(\($case))"}}
-  elif $step == "changed" and $ticket != null and $data.cause.endpoint != $self then
+  elif $step == "changed" and $ticket != null and $data.cause.endpoint != $self.endpoint then
     {method: "PATCH", path: "\($root)/incidents(\($case))", headers: {"If-Match": "*"}} as $patch
     | if $event.type == "samtal.conversation.closed" then
         {method: "POST", path: "\($root)/CloseIncident",

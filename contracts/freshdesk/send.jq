@@ -13,8 +13,7 @@ def words($message):
 
 def person_name: .name // .handle // .email // .phone // "Unknown";
 
-("contract:" + $settings.name) as $self
-| .event as $event | $event.data as $data | $data.message as $message
+.event as $event | $event.data as $data | $data.message as $message
 # The field holds CONVERSATION/MESSAGE: the second tells which message the ticket was made of.
 | ([.steps.found[]? | select((.custom_fields[$settings.key_field] // "") | startswith($data.conversation.id))][0])
     as $found
@@ -24,7 +23,7 @@ def person_name: .name // .handle // .email // .phone // "Unknown";
      if $found != null and $found.custom_fields[$settings.key_field] == "\($data.conversation.id)/\($message.id)"
      then null # the ticket was made of this very message
      else {body: words($message), incoming: true, private: false, user_id: $requester} | clean end
-   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self then
+   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self.endpoint then
      {body: words($message), private: false}
    elif $event.type == "samtal.message.failed" then
      {body: ("This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")"
@@ -34,7 +33,7 @@ def person_name: .name // .handle // .email // .phone // "Unknown";
    elif $event.type == "samtal.message.deleted" then
      {body: "An earlier message of \($message.at) was deleted by its writer.", private: true}
    else null end) as $say
-| (if $data.cause.endpoint == $self then null
+| (if $data.cause.endpoint == $self.endpoint then null
    elif $event.type == "samtal.conversation.closed" then {status: $vocab.status_out.closed}
    elif $event.type == "samtal.conversation.reopened" then {status: $vocab.status_out.open}
    elif $event.type == "samtal.conversation.updated" then

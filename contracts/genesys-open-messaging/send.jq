@@ -8,8 +8,7 @@ def words($message):
       if .size == null then "" else ", \(.size) bytes" end)]"] | join("\n")) as $files
   | [($message.text // ""), $files] | map(select(. != "")) | join("\n");
 
-("contract:" + $settings.name) as $self
-| .event as $event | $event.data as $data | $data.message as $message
+.event as $event | $event.data as $data | $data.message as $message
 | if .step == "message" and $event.type == "samtal.message.received" then
     {method: "POST", path: "/api/v2/conversations/messages/\($settings.integration_id)/inbound/open/message",
      query: {prefetchConversationId: "true"},
@@ -24,6 +23,6 @@ def words($message):
              priority: $vocab.priority_out[$data.conversation.priority // "normal"]} | clean)}},
        type: "Text", direction: "Inbound", text: words($message)}}
   elif .step == "disconnect" and $event.type == "samtal.conversation.closed" and .ticket != null
-       and $data.cause.endpoint != $self then
+       and $data.cause.endpoint != $self.endpoint then
     {method: "POST", path: "/api/v2/conversations/\(.ticket.id)/disconnect"}
   else empty end

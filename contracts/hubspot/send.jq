@@ -5,10 +5,9 @@ def words($message):
       if .size == null then "" else ", \(.size) bytes" end)]"] | join("\n")) as $files
   | [($message.text // ""), $files] | map(select(. != "")) | join("\n");
 
-("contract:" + $settings.name) as $self
-| "/conversations/v3/custom-channels/\($settings.channel_id)/messages" as $messages
+"/conversations/v3/custom-channels/\($settings.channel_id)/messages" as $messages
 | .event as $event | $event.data as $data | $data.message as $message | .ticket.id as $thread
-| ($message.source.endpoint == $self) as $from_here
+| ($message.source.endpoint == $self.endpoint) as $from_here
 | {name: ($data.person | .name // .handle // .email // .phone // "Unknown"),
    deliveryIdentifier: {type: "CHANNEL_SPECIFIC_OPAQUE_ID", value: $data.person.id}} as $person
 | if .step == "message" then
@@ -42,12 +41,12 @@ def words($message):
        "An earlier message of \($message.at) was deleted by its writer."
      elif $event.type == "samtal.message.failed" and ($from_here | not) then
        "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")"
-     elif $event.type == "samtal.conversation.updated" and $data.cause.endpoint != $self then
+     elif $event.type == "samtal.conversation.updated" and $data.cause.endpoint != $self.endpoint then
        "The priority is now: \($data.conversation.priority // "normal")"
      else empty end)
     | {method: "POST", path: "/conversations/v3/conversations/threads/\($thread)/messages",
        json: {type: "COMMENT", text: .}}
-  elif .step == "thread" and $data.cause.endpoint != $self then
+  elif .step == "thread" and $data.cause.endpoint != $self.endpoint then
     (if $event.type == "samtal.conversation.closed" then $vocab.status_out.closed
      elif $event.type == "samtal.conversation.reopened" then $vocab.status_out.open
      else empty end) as $status

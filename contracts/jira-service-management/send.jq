@@ -10,15 +10,14 @@ def person_name: .name // .handle // .email // .phone // "Unknown";
 # Stands at the end of the description: what a request is found again by.
 def reference($data): "Reference: \($data.conversation.id) \($data.message.id)";
 
-("contract:" + $settings.name) as $self
-| .event as $event | $event.data as $data | $data.message as $message
+.event as $event | $event.data as $data | $data.message as $message
 | ($event.type == "samtal.message.received") as $received
 | (.ticket.id // .steps.created.id // .steps.found.id) as $issue
 | (if $received then
      # The request was made of this very message.
      if .steps.created != null or ((.steps.found.description // "") | contains($message.id)) then null
      else {body: "\($data.person | person_name): \(words($message))", public: true} end
-   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self then
+   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self.endpoint then
      {body: words($message), public: true}
    elif $event.type == "samtal.message.failed" then
      {body: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")",
@@ -28,7 +27,7 @@ def reference($data): "Reference: \($data.conversation.id) \($data.message.id)";
    elif $event.type == "samtal.message.deleted" then
      {body: "An earlier message of \($message.at) was deleted by its writer.", public: false}
    else null end) as $say
-| (if $data.cause.endpoint == $self then null
+| (if $data.cause.endpoint == $self.endpoint then null
    elif $event.type == "samtal.conversation.closed" then "closed"
    elif $event.type == "samtal.conversation.reopened" then "open"
    else null end) as $status
@@ -67,7 +66,7 @@ def reference($data): "Reference: \($data.conversation.id) \($data.message.id)";
       # The workflow may offer none, for it stands there already or the account may not.
       | if $way == null then empty else
           {method: "POST", path: "/rest/api/2/issue/\(.ticket.id)/transitions", json: {transition: {id: $way.id}}} end
-    elif $event.type == "samtal.conversation.updated" and $data.cause.endpoint != $self then
+    elif $event.type == "samtal.conversation.updated" and $data.cause.endpoint != $self.endpoint then
       {method: "PUT", path: "/rest/api/2/issue/\(.ticket.id)",
        json: {fields: {priority: {name: $vocab.priority_out[$data.conversation.priority // "normal"]}}}}
     else empty end

@@ -1,5 +1,4 @@
 # One of our events → at most one request a step. JSON-2: every method is a POST with named arguments.
-("contract:" + $settings.name) as $self |
 
 # Words as the person wrote them, and the files by name: our events carry no bytes.
 def words($message):
@@ -14,7 +13,7 @@ def told($event):
   | if $event.type == "samtal.message.received" then {text: words($message), note: false}
     elif $event.type == "samtal.message.sent" then
       # What an agent wrote in the CRM is there already.
-      if $message.source.endpoint == $self then empty
+      if $message.source.endpoint == $self.endpoint then empty
       else {text: "\($message.author.name // "Sent"): \(words($message))", note: false} end
     elif $event.type == "samtal.message.failed" then
       {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")", note: true}
@@ -29,7 +28,7 @@ def message_id($event): "<\($event.data.message.id).\($event.type | sub("^samtal
 def call($model; $method; $arguments): {method: "POST", path: "/json/2/\($model)/\($method)", json: $arguments};
 
 def changes($event):
-  if $event.data.cause.endpoint == $self then {}
+  if $event.data.cause.endpoint == $self.endpoint then {}
   elif $event.type == "samtal.conversation.closed" then {stage_id: ($settings.stage_closed | tonumber)}
   elif $event.type == "samtal.conversation.reopened" then {stage_id: ($settings.stage_open | tonumber)}
   elif $event.type == "samtal.conversation.updated" then {priority: $vocab.priority_out[$event.data.conversation.priority]}

@@ -1,5 +1,5 @@
 # What the Scrip of README.md posts → our commands:
-# {"id", "type", "field", "old", "new", "ticket", "queue", "external_id", "creator": {"id", "name", "email", "privileged"}, "content", "created"}
+# {"id", "type", "field", "old", "new", "ticket", "queue", "external_id", "creator": {"id", "name", "email", "privileged"}, "content", "files", "created"}
 
 def settled: vocab("status_in"; .) == "closed";
 
@@ -11,8 +11,11 @@ select(.queue == $settings.queue)
 # Our own doings, what RT does by itself, and what the person mails to RT are no commands.
 | select(.creator.id != $settings.user and .creator.id != "RT_System" and .creator.privileged == true)
 | {id: "\(.id)", ticket: "\(.ticket)", conversation: .external_id, at: .created, agent: (.creator | {id, name, email})} as $base
-| if .type == "Correspond" then $base + {kind: "reply", text: .content}
-  elif .type == "Comment" then $base + {kind: "note", text: .content}
+# RT's own words where a message is nothing but files.
+| (if (.content // "" | test("^This transaction appears to have no content")) and .files != [] then null
+   else .content end) as $text
+| if .type == "Correspond" then $base + {kind: "reply", text: $text, files}
+  elif .type == "Comment" then $base + {kind: "note", text: $text, files}
   elif .type == "Status" then
     (.old | settled) as $was | (.new | settled) as $is
     | select($was != $is) | $base + {kind: (if $is then "close" else "reopen" end)}

@@ -1,5 +1,4 @@
 # One of our events → at most one request.
-("contract:" + $settings.name) as $self |
 
 # Words as the person wrote them, and the files by name: our events carry no bytes.
 def words($message):
@@ -14,7 +13,7 @@ def told($event):
   | if $event.type == "samtal.message.received" then {text: words($message), note: false}
     elif $event.type == "samtal.message.sent" then
       # What an agent wrote in the CRM is there already.
-      if $message.source.endpoint == $self then empty
+      if $message.source.endpoint == $self.endpoint then empty
       else {text: "\($message.author.name // "Sent"): \(words($message))", note: false} end
     elif $event.type == "samtal.message.failed" then
       {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")", note: true}
@@ -47,7 +46,7 @@ def said($event):
        body: (said($event) + {Case__r: {($field): $data.conversation.id}})}]}} end
   elif $data.message != null then
     said($event) | {method: "PATCH", path: $said_url, json: (. + {Case__c: $ticket.id})}
-  elif $data.cause.endpoint == $self then empty
+  elif $data.cause.endpoint == $self.endpoint then empty
   else
     (if $event.type == "samtal.conversation.closed" then {Status: $vocab.status_out.closed}
      elif $event.type == "samtal.conversation.reopened" then {Status: $vocab.status_out.open}

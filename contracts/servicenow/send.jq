@@ -1,5 +1,4 @@
 # One of our events → at most one request a step.
-("contract:" + $settings.name) as $self |
 
 # Words as the person wrote them, and the files by name: our events carry no bytes.
 def words($message):
@@ -14,7 +13,7 @@ def told($event):
   | if $event.type == "samtal.message.received" then {text: words($message), note: false}
     elif $event.type == "samtal.message.sent" then
       # What an agent wrote in the CRM is there already.
-      if $message.source.endpoint == $self then empty
+      if $message.source.endpoint == $self.endpoint then empty
       else {text: "\($message.author.name // "Sent"): \(words($message))", note: false} end
     elif $event.type == "samtal.message.failed" then
       {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")", note: true}
@@ -27,7 +26,7 @@ def told($event):
 def weight: {urgency: $vocab.urgency_out[.], impact: $vocab.impact_out[.]};
 
 def changes($event):
-  if $event.data.cause.endpoint == $self then {}
+  if $event.data.cause.endpoint == $self.endpoint then {}
   # A resolved incident wants a code and a note; both are those of a new instance.
   elif $event.type == "samtal.conversation.closed" then
     {state: $vocab.status_out.closed, close_code: "Solution provided", close_notes: "Settled in the conversation."}

@@ -14,12 +14,6 @@ def person: if type == "object" and .id != null then
                      | if . == "" then null else . end), email: (if .email == "" then null else .email end)}
   else null end;
 
-# Zammad gives what agents write as HTML.
-def text_of_html:
-  gsub("\\s+"; " ") | gsub(" ?<br ?/?> ?"; "\n") | gsub(" ?</(?:p|div|li|tr|h[1-6]|blockquote)> ?"; "\n")
-  | gsub("<[^>]*>"; "") | gsub("&nbsp;"; " ") | gsub("&lt;"; "<") | gsub("&gt;"; ">") | gsub("&quot;"; "\"")
-  | gsub("&#39;"; "'") | gsub("&amp;"; "&") | gsub("\n{3,}"; "\n\n") | sub("^\\s+"; "") | sub("\\s+$"; "");
-
 def told($table; $word): $vocab[$table][$word // "*"] // $vocab[$table]["*"];
 
 .ticket as $ticket | .article as $article
@@ -31,8 +25,12 @@ def told($table; $word): $vocab[$table][$word // "*"] // $vocab[$table]["*"];
     | select($article.created_by_id | is_ours | not)
     | $which + {kind: (if $article.internal == true then "note" else "reply" end), id: "article:\($article.id)",
        text: (($article.body // "") as $body
-              | if ($article.content_type // "") | startswith("text/html") then $body | text_of_html else $body end
-              | . + ([$article.attachments[]? | "\n[\(.filename)]"] | join(""))),
+              | if ($article.content_type // "") | startswith("text/html") then $body | html_to_text else $body end),
+       # The copy of a mail's HTML is no file of the agent's.
+       files: [$article.attachments[]? | select(.preferences["original-format"] != true)
+               | {reference: "\($ticket.id)/\($article.id)/\(.id)", name: .filename,
+                  type: (.preferences["Content-Type"] // .preferences["Mime-Type"]),
+                  size: ((.size // "") | tonumber? // null)}],
        agent: (($article.created_by | person) // (if $article.created_by_id == null then null
                else {id: $article.created_by_id, name: $article.from} end)),
        at: $article.created_at}

@@ -2,29 +2,41 @@
 
 def clean: with_entries(select(.value != null));
 
-# Words and the names of the files.
+# A message of nothing but files has their names for words.
+def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "file")]"] | join("\n") else . end;
+
+# Words, and the files that cannot be given, by name.
 def words($message):
-  ([$message.attachments[]? | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
-      if .size == null then "" else ", \(.size) bytes" end)]"] | join("\n")) as $files
-  | [($message.text // ""), $files] | map(select(. != "")) | join("\n");
+  ([$message.attachments[]? | select(.refused != null)
+    | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
+      if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(
+      if .link == null then "" else " \(.link)" end)]"] | join("\n")) as $files
+  | [($message.text // ""), $files] | map(select(. != "")) | join("\n") | named($message);
 
 # Zammad keeps an article's message id (made for mail); ours is what an article is found again by.
 def mark($event): "<\($event.data.message.id // "").\($event.type | ltrimstr("samtal."))@samtal>";
 
+# Zammad takes files in base64: {"$file": …} becomes that when the request is made.
+def files($event):
+  if $event.type | IN("samtal.message.received", "samtal.message.sent") then
+    [$event.data.message.attachments[]? | select(.refused == null)
+     | {filename: (.name // "file"), data: {"$file": .id}, "mime-type": (.type // "application/octet-stream")}]
+    | if . == [] then null else . end
+  else null end;
+
 def article($event; $text; $sender; $internal; $customer):
   {body: $text, content_type: (if $event.data.message.format == "html" then "text/html" else "text/plain" end),
-   type: "note", sender: $sender, internal: $internal, message_id: mark($event),
+   attachments: files($event), type: "note", sender: $sender, internal: $internal, message_id: mark($event),
    origin_by_id: (if $sender == "Customer" then $customer else null end)} | clean;
 
 def person_name: .name // .handle // .email // .phone // "Unknown";
 
-("contract:" + $settings.name) as $self
-| . as $job | .event as $event | $event.data as $data | $data.message as $message
+. as $job | .event as $event | $event.data as $data | $data.message as $message
 | (.ticket.id // .steps.found.id) as $known
 | ((.ticket.context // {}).customer_id // .steps.found.customer_id) as $customer
 # What is to be said, if anything
 | (if $event.type == "samtal.message.received" then {text: words($message), sender: "Customer", internal: false}
-   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self then
+   elif $event.type == "samtal.message.sent" and $message.source.endpoint != $self.endpoint then
      {text: words($message), sender: "Agent", internal: false}
    elif $event.type == "samtal.message.failed" then
      {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")",
@@ -35,7 +47,7 @@ def person_name: .name // .handle // .email // .phone // "Unknown";
      {text: "An earlier message of \($message.at) was deleted by its writer.", sender: "System", internal: true}
    else null end) as $say
 # … and what is to be changed
-| (if $data.cause.endpoint == $self then null
+| (if $data.cause.endpoint == $self.endpoint then null
    elif $event.type == "samtal.conversation.closed" then {state: $vocab.status_out.closed}
    elif $event.type == "samtal.conversation.reopened" then {state: $vocab.status_out.open}
    elif $event.type == "samtal.conversation.updated" then

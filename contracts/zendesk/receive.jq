@@ -15,7 +15,8 @@ def settled: . != null and (ascii_downcase | IN("solved", "closed"));
 def comment:
   select(.event.comment.author.is_staff == true) | select(.event.comment.author.id | is_ours | not)
   | {kind: (if .event.comment.is_public == true then "reply" else "note" end), id: .event.comment.id,
-     text: .event.comment.body, agent: (.event.comment.author | {id, name})};
+     text: .event.comment.body, files: ($req.calls.comments[.detail.id | text_of][.event.comment.id | text_of] // null),
+     agent: (.event.comment.author | {id, name})};
 
 def status:
   select(.detail.actor_id | is_ours | not)

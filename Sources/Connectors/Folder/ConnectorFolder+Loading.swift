@@ -73,6 +73,7 @@ extension ConnectorFolder {
         polls = fields.list("poll").compactMap { $0.fields.flatMap { PollDeclaration($0) } }
         streams = fields.list("stream").compactMap { $0.fields.flatMap { StreamDeclaration($0) } }
         registrations = fields.list("register").compactMap { $0.fields.flatMap { RegisterDeclaration($0) } }
+        files = fields.fields("files").flatMap { FilesDeclaration($0) }
         receiveSource = receive
         sendSource = send
     }
@@ -104,7 +105,7 @@ extension ConnectorFolder {
         if let id = fields.string("id"), id != name, name != ".", name != ".." {
             problems.append(.init(fields.position("id"), "\"\(id)\" is not the folder's name, \"\(name)\""))
         }
-        problems += pollMistakes(in: fields) + registerMistakes(in: fields)
+        problems += pollMistakes(in: fields) + registerMistakes(in: fields) + fileMistakes(in: fields)
         if fields["receive"] == nil, fields["send"] == nil, fields.list("poll").isEmpty,
             fields.list("stream").isEmpty
         {

@@ -38,6 +38,8 @@ package struct ConnectorFolder: Sendable {
     let streams: [StreamDeclaration]
     /// In the order of the file.
     let registrations: [RegisterDeclaration]
+    /// How files are fetched; `nil`: they are not.
+    let files: FilesDeclaration?
     /// The text of receive.jq; empty when there is no `receive` and no `poll`.
     let receiveSource: String
     /// The text of send.jq; empty when there is no `send`.

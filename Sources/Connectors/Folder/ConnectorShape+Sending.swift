@@ -57,6 +57,7 @@ extension ConnectorSide {
             .init("steps", .list(of: Self.step), about: "the requests that one delivery needs, in order"),
             .init("fallback", Self.fallback, about: "the action to try when an attempt ends in a class"),
             .init("calls", .list(of: Self.callUse), about: "look-ups made before send.jq"),
+            .init("files", sentFiles, about: "what the other side takes of files"),
         ]
         if self == .contract {
             let types = ContractEventType.allCases.map(\.rawValue) + ["*"]

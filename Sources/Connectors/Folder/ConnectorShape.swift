@@ -20,6 +20,7 @@ extension ConnectorSide {
             .init("poll", Self.poll, default: "[]", about: "what is fetched because nobody sends it"),
             .init("stream", Self.stream, default: "[]", about: "answers that never end, with events in them"),
             .init("register", Self.register, default: "[]", about: "how the other side learns where to call us"),
+            .init("files", Self.files, about: "how files that it speaks of are fetched"),
             .init("errors", .list(of: Self.errorRule), default: "[]", about: "what an answer that is not ok means"),
             .init("limits", Self.limits, default: "{}", about: "how much and how fast"),
             .init("capabilities", Self.capabilities, default: "{}", about: "what the network can do"),

@@ -26,6 +26,8 @@ struct SendDeclaration: Sendable {
     let fallback: [OutcomeClass: String]
     /// Look-ups made before send.jq.
     let calls: [CallUse]
+    /// What the other side takes of files; `nil`: none.
+    let files: SentFiles?
 
     init?(_ fields: Fields) {
         guard let baseURL = fields.template("base_url") else { return nil }
@@ -48,6 +50,7 @@ struct SendDeclaration: Sendable {
         }
         fallback = Dictionary(actions) { first, _ in first }
         calls = fields.list("calls").compactMap { $0.fields.flatMap { CallUse($0) } }
+        files = fields.fields("files").map { SentFiles($0) }
     }
 }
 

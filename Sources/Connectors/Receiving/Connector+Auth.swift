@@ -47,7 +47,8 @@ extension Connector {
             grants.byName[name] = grant
         }
         for (name, grant) in try await self.grants().byName { grants.byName[name] = grant }
-        let request = try sender.request(rendered, key: key, now: now, grants: grants)
+        let files = try await files(of: rendered)
+        let request = try sender.request(rendered, key: key, now: now, grants: grants, files: files)
         return AuthorisedRequest(request: request, token: token)
     }
 

@@ -23,6 +23,8 @@ package struct Connector: Sendable {
     let boundPolls: [BoundPoll]
     let boundStreams: [BoundStream]
     let boundRegistrations: [BoundRegistration]
+    /// How files are fetched; `nil`: they are not.
+    let files: BoundFiles?
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -58,6 +60,7 @@ package struct Connector: Sendable {
             JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
         }
         calls = BoundCalls(folder, bind: bound)
+        files = folder.files.map { BoundFiles($0, bind: bound) }
         boundStreams = folder.streams.map { BoundStream($0, bind: bound) }
         boundRegistrations = folder.registrations.map {
             BoundRegistration(declaration: $0, request: bound($0.request), ok: $0.ok.map(bound))
@@ -124,7 +127,7 @@ extension Connector {
         programs += calls.programs
         programs += grantSources.flatMap(\.snippets)
         programs += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
-        programs += boundStreams.flatMap(\.programs)
+        programs += boundStreams.flatMap(\.programs) + (files?.programs ?? [])
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {

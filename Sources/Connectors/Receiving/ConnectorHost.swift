@@ -18,6 +18,8 @@ package struct ConnectorHost: Sendable {
     package let transport: any HTTPTransport
     package let clock: WallClock
     package let credentials: any CredentialStore
+    /// The files that the present job may carry.
+    var files: any FileSource = NoFiles()
 
     package init(transport: any HTTPTransport, clock: WallClock, credentials: any CredentialStore) {
         self.transport = transport

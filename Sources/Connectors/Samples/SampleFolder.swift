@@ -7,10 +7,10 @@ import Model
 struct SampleFolder: Sendable {
     /// What kind of sample a file belongs to.
     enum Kind: String, CaseIterable {
-        case receive, send, answer, poll, register, stream
+        case receive, send, answer, poll, register, stream, file
 
         /// Whether requests are what comes out.
-        private var asks: Bool { [.send, .poll, .register, .stream].contains(self) }
+        private var asks: Bool { self != .receive && self != .answer }
         /// How the file ends that goes in.
         var inputSuffix: String { ".\(rawValue).\(asks ? "json" : "http")" }
         /// How the file ends that must come out.
@@ -35,10 +35,13 @@ struct SampleFolder: Sendable {
     let now: Timestamp
     /// What the auths hold already, by name, in the form in which it is saved.
     let credentials: [String: JSON]
+    /// The files that jobs may carry, by id.
+    let files: SampleFiles
 
     static let settingsShape = Shape.object([
         .init("settings", .map(of: .scalarOrList(.string), names: .identifier), default: "{}", about: "made-up values"),
         .init("credentials", .map(of: .any, names: .identifier), default: "{}", about: "tokens that are there already"),
+        .init("files", SampleFiles.shape, default: "{}", about: "files of jobs, by id"),
         .init("now", .string, required: true, about: "the time of the samples, RFC 3339"),
     ])
 
@@ -68,6 +71,7 @@ struct SampleFolder: Sendable {
             credentials[member.name] = .members(["token": token, "refresh": refresh, "keep": .object(keep)])
         }
         self.credentials = credentials
+        files = SampleFiles(fields?.fields("files"))
         var samples: [Sample] = []
         var strays: [String] = []
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: self.path)) ?? []).sorted()

@@ -110,6 +110,12 @@ package struct SampleRunner: Sendable {
         // What one sample looked up is not known to another.
         connector.calls = connector.calls.withoutResults
         connector.keys = KeyRing(connector.host)
+        connector.host.files = samples.files
+        guard answers != nil || ![.poll, .stream, .file].contains(sample.kind) else {
+            throw SampleMistake(
+                problem: "needs the provider's answers in \(sample.name).\(sample.kind.rawValue).answers.http")
+        }
+        let result: JSON
         switch sample.kind {
         case .receive:
             let received = (output, try await received(SampleRequest(input, now: now), connector))
@@ -119,38 +125,27 @@ package struct SampleRunner: Sendable {
             let job = try Self.json(input)
             let key = job["key"].string ?? sample.name
             if answers == nil {
-                let first = connector.sender?.steps.first.map { $0.id }
-                let job = first.map { job.adding(["step": .string($0), "steps": [:]]) } ?? job
-                return [(output, .requests(try await connector.requests(for: job, key: key, now: now)))]
+                return [(output, .requests(try await connector.firstRequests(for: job, key: key, now: now)))]
             }
             let start = SendStart(
                 key: key, done: Int(job["done"].integer ?? 0), saved: job["saved"].unlessNull, wasInterrupted: false)
-            let result = await connector.send(job, start, through: provider, clock: WallClock { now })
-            return [
-                (output, .requests(provider.requests, cause: result.reason.map(portable))),
-                (samples.extraFile(sample, ".result.json"), .json(SampleExpectation.json(of: result))),
-            ]
+            let attempt = await connector.send(job, start, through: provider, clock: WallClock { now })
+            result = SampleExpectation.json(of: attempt)
         case .answer:
             let view = HTTPOutcomeView(.response(try SampleRequest.answer(input)))
             let verdict = await connector.judge(view, of: "POST", now: now)
             return [(output, .json(SampleExpectation.json(of: verdict, reason: connector.reason(view, verdict))))]
         case .register:
-            let requests = try await connector.registrationRequest(Self.json(input), now: now)
-            return [(output, .requests([requests]))]
-        case .poll, .stream:
-            guard answers != nil else {
-                throw SampleMistake(
-                    problem: "needs the provider's answers in \(sample.name).\(sample.kind.rawValue).answers.http")
-            }
-            let result =
-                sample.kind == .poll
-                ? try await SamplePoll(Self.json(input), of: connector).result(by: connector)
-                : try await SampleStream(Self.json(input), of: connector).result(by: connector)
-            return [
-                (output, .requests(provider.requests, cause: result["failure"]["reason"].string)),
-                (samples.extraFile(sample, ".result.json"), .json(result)),
-            ]
+            return [(output, .requests([try await connector.registrationRequest(Self.json(input), now: now)]))]
+        case .file: result = try await SampleFiles.result(of: Self.json(input), by: connector)
+        case .poll: result = try await SamplePoll(Self.json(input), of: connector).result(by: connector)
+        case .stream: result = try await SampleStream(Self.json(input), of: connector).result(by: connector)
         }
+        let reason = result["reason"].string ?? result["failure"]["reason"].string
+        return [
+            (output, .requests(provider.requests, cause: reason.map(portable))),
+            (samples.extraFile(sample, ".result.json"), .json(result)),
+        ]
     }
 
     private func received(_ request: SampleRequest, _ connector: Connector) async -> ActualOutput {

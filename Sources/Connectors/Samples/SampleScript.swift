@@ -94,11 +94,14 @@ package struct SampleScript: Sendable {
                     Verdict(
                         name: sample.name, answer: try SampleRequest.answer(input), outcome: outcome,
                         wait: told?["wait"].string.flatMap { Duration(text: $0) }))
-            case .poll, .register, .stream: break
+            case .poll, .register, .stream, .file: break
             }
         }
         (self.arrivals, self.jobs, self.verdicts) = (arrivals, jobs, verdicts)
     }
+
+    /// A file of the samples that jobs carry; `nil`: there is none of this id.
+    package func file(_ id: String) async throws -> CarriedFile? { try await files.files.file(id) }
 
     /// The runs of polls and the connections of streams.
     /// - Throws: ``SampleMistake`` for a sample that does not fit the connector.

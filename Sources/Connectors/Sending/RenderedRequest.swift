@@ -15,7 +15,11 @@ struct RenderedRequest: Sendable {
         case none
         case json(JSON)
         case form([(name: String, value: String)])
-        case text(String)
+        /// `nil`: plain text.
+        case text(String, type: String?)
+        /// The bytes of a file, by its id; `nil`: of the file's own type.
+        case file(String, type: String?)
+        case multipart([MultipartField])
     }
 
     let method: String
@@ -24,8 +28,23 @@ struct RenderedRequest: Sendable {
     let query: [(name: String, value: String)]
     let headers: [HeaderField]
     let content: Content
-    /// The name of the auth; `nil`: the connector's own.
+    /// The name of the auth, or `none`; `nil`: the connector's own.
     let auth: String?
+    /// Whether it asks for a file: then it may go where files lie, and an address gets no auth but the one it names.
+    var isFetch = false
+
+    /// The ids of the files that it carries.
+    var fileIDs: [String] {
+        switch content {
+        case .json(let json): json.fileIDs
+        case .file(let id, _): [id]
+        case .multipart(let fields): fields.compactMap { if case .file(let id) = $0.content { id } else { nil } }
+        case .none, .form, .text: []
+        }
+    }
+
+    /// Whether it goes to a whole address to ask for a file.
+    var isForeignFetch: Bool { if case .url = target { isFetch } else { false } }
 
     /// - Throws: when a member is missing, of the wrong type, or unknown.
     init(mapping json: JSON, defaultMethod: String = "POST") throws(MappingError) {
@@ -42,19 +61,36 @@ struct RenderedRequest: Sendable {
         }
         query = try Self.pairs(object.value("query"), ".query")
         headers = try Self.pairs(object.value("headers"), ".headers").map { HeaderField($0.name, $0.value) }
-        let json = object.value("json")
-        let form = object.value("form")
-        let text = try object.string("text")
-        switch (json, form, text) {
-        case (nil, nil, nil): content = .none
-        case (let json?, nil, nil): content = .json(json)
-        case (nil, let form?, nil): content = .form(try Self.pairs(form, ".form"))
-        case (nil, nil, let text?): content = .text(text)
-        default: throw object.wrong("json", "only one of json, form and text can be given")
-        }
+        content = try Self.content(&object)
         auth = try object.string("auth")
         try object.finish()
         try checkHeaders()
+    }
+
+    private static func content(_ object: inout MappedObject) throws(MappingError) -> Content {
+        var contents: [Content] = []
+        let type = try object.string("content_type")
+        if let type, MediaType.essence(type) == nil { throw object.wrong("content_type", "is no media type") }
+        if let json = object.value("json") { contents.append(.json(json)) }
+        if let form = object.value("form") { contents.append(.form(try pairs(form, ".form"))) }
+        if let text = try object.string("text") { contents.append(.text(text, type: type)) }
+        if let file = try object.string("body_file") { contents.append(.file(file, type: type)) }
+        if let parts = object.value("multipart") {
+            guard let parts = parts.array else { throw object.wrong("multipart", "expected a list of fields") }
+            var fields: [MultipartField] = []
+            for (index, part) in parts.enumerated() {
+                fields.append(try MultipartField(mapping: part, path: ".multipart[\(index)]"))
+            }
+            contents.append(.multipart(fields))
+        }
+        guard contents.count <= 1 else {
+            throw object.wrong("json", "only one of json, form, text, multipart and body_file can be given")
+        }
+        switch contents.first {
+        case .text, .file: break
+        default: if type != nil { throw object.wrong("content_type", "goes with text and body_file only") }
+        }
+        return contents.first ?? .none
     }
 
     /// Names and values of an object, sorted; `null` members are left out, lists are spread.

@@ -20,6 +20,8 @@ struct Sender: Sendable {
     private let idempotencyMethods: Set<String>?
     private let baseURL: Template
     private let hosts: [Template]
+    /// Hosts that files lie on.
+    private let fileHosts: [Template]
     private let settings: [String: [String]]
     private let proofs: [String: DerivedParameter]
     private let defaultAuth: String?
@@ -52,9 +54,10 @@ struct Sender: Sendable {
         }
         baseURL = declaration.baseURL
         hosts = declaration.hosts
+        fileHosts = folder.files?.hosts ?? []
         self.settings = settings
         proofs = DerivedParameter.all(folder.auths, settings: settings)
-        let templates = [declaration.baseURL] + declaration.hosts + declaration.headers.map(\.value)
+        let templates = [declaration.baseURL] + declaration.hosts + fileHosts + declaration.headers.map(\.value)
         let kept = folder.auths.compactMap { name, scheme in scheme.keepsSomething ? name : nil }
         needed = Set(templates.flatMap(\.granted).map(\.auth)).union(kept)
         defaultAuth = declaration.auth
@@ -72,7 +75,10 @@ struct Sender: Sendable {
     var redactor: Redactor { secrets.redactor }
 
     /// The auth that a request uses; `nil`: none.
-    func authName(of rendered: RenderedRequest) -> String? { rendered.auth ?? defaultAuth }
+    func authName(of rendered: RenderedRequest) -> String? {
+        if rendered.auth == "none" { return nil }
+        return rendered.auth ?? (rendered.isForeignFetch ? nil : defaultAuth)
+    }
 
     /// Whether the other side knows every request that comes again.
     var isRepeatable: Bool { isKnownAgain && idempotencyMethods == nil }
@@ -90,9 +96,11 @@ struct Sender: Sendable {
     /// - Parameters:
     ///   - key: what marks this request, on every attempt the same.
     ///   - now: when this attempt is made.
+    ///   - files: those that the request carries, by id.
     /// - Throws: what in the output cannot be.
     func request(
-        _ rendered: RenderedRequest, key: String, now: Timestamp, grants: Grants = Grants()
+        _ rendered: RenderedRequest, key: String, now: Timestamp, grants: Grants = Grants(),
+        files: [String: CarriedFile] = [:]
     ) throws(MappingError) -> HTTPRequest {
         let auth = try ready(try auth(of: rendered), authName(of: rendered), now, grants)
         let values = settings.merging(grants.texts) { first, _ in first }
@@ -105,28 +113,29 @@ struct Sender: Sendable {
             switch content {
             case .none: content = .form([(name, value)])
             case .form(let pairs): content = .form(pairs + [(name, value)])
-            case .json, .text:
+            case .json, .text, .file, .multipart:
                 throw MappingError(path: ".form", problem: "is missing: the auth puts its parameter into a form")
             }
         }
         if let proof, proof.place == .form, case .form(let pairs) = content {
             content = .form(pairs + [(proof.name, proof.value)])
         }
-        let body = Self.body(of: content)
+        let body = RequestBody(of: content, key: key, files: files)
         var fields: [String: String] = [:]
         fields["content-type"] = body.type
-        for header in headers {
+        for header in rendered.isForeignFetch ? [] : headers {
             if let value = header.value.value(values) { fields[header.name.lowercased()] = value }
         }
         for field in rendered.headers { fields[field.name] = field.value }
-        if let idempotencyHeader, !Self.reads(rendered.method) { fields[idempotencyHeader.lowercased()] = key }
+        let isMinded = !rendered.isFetch && !Self.reads(rendered.method)
+        if let idempotencyHeader, isMinded { fields[idempotencyHeader.lowercased()] = key }
         switch auth {
         case .header(let field): fields[field.name] = field.value
         case .signer(let signer):
             for field in signer.headers(id: key, at: now, body: body.bytes) { fields[field.name] = field.value }
         case .unset, .param, .granted, .minted: break
         }
-        let url = try url(of: rendered.target, auth: auth, query: query, values)
+        let url = try url(of: rendered, auth: auth, query: query, values)
         return HTTPRequest(
             method: rendered.method, url: url,
             headers: fields.sorted { $0.key < $1.key }.map { HeaderField($0.key, $0.value) }, body: body.bytes,
@@ -134,7 +143,7 @@ struct Sender: Sendable {
     }
 
     private func auth(of rendered: RenderedRequest) throws(MappingError) -> BoundAuth {
-        guard let name = rendered.auth ?? defaultAuth else { return .unset }
+        guard let name = authName(of: rendered) else { return .unset }
         guard let auth = auths[name] else {
             let hint = NearestName.hint(name, among: Array(auths.keys).sorted())
             throw MappingError(path: ".auth", problem: "no auth is called \"\(name.prefix(40))\"\(hint)")
@@ -162,17 +171,8 @@ struct Sender: Sendable {
         }
     }
 
-    private static func body(of content: RenderedRequest.Content) -> (type: String?, bytes: [UInt8]) {
-        switch content {
-        case .none: (nil, [])
-        case .json(let json): ("application/json", json.bytes)
-        case .form(let pairs): ("application/x-www-form-urlencoded", Array(FormBody.text(pairs).utf8))
-        case .text(let text): ("text/plain; charset=utf-8", Array(text.utf8))
-        }
-    }
-
     private func url(
-        of target: RenderedRequest.Target, auth: BoundAuth, query: [(name: String, value: String)],
+        of rendered: RenderedRequest, auth: BoundAuth, query: [(name: String, value: String)],
         _ values: [String: [String]]
     ) throws(MappingError) -> String {
         guard let base = baseURL.value(values).flatMap({ WebAddress($0) }) else {
@@ -182,7 +182,7 @@ struct Sender: Sendable {
         var path: String
         var queries = query.isEmpty ? [] : [PercentCoding.query(query)]
         let member: String
-        switch target {
+        switch rendered.target {
         case .path(let text):
             member = ".path"
             let prefix = base.path.hasSuffix("/") ? String(base.path.dropLast()) : base.path
@@ -194,9 +194,12 @@ struct Sender: Sendable {
                 throw MappingError(path: member, problem: "is no http or https address")
             }
             origin = address.origin
-            guard origin == base.origin || address.isHTTPS(on: hosts.compactMap { $0.value(values) })
+            guard
+                origin == base.origin || address.isHTTPS(on: hosts.compactMap { $0.value(values) })
+                    || rendered.isFetch && allowsFiles(of: address, rendered, base, values)
             else {
-                throw MappingError(path: member, problem: "lies on another host than base_url")
+                let place = rendered.isFetch ? "on no host of files.hosts" : "on another host than base_url"
+                throw MappingError(path: member, problem: "lies \(place)")
             }
             path = address.path
             queries = (address.query.map { [$0] } ?? []) + queries
@@ -208,6 +211,16 @@ struct Sender: Sendable {
         }
         let text = queries.filter { !$0.isEmpty }.joined(separator: "&")
         return origin + path + (text.isEmpty ? "" : "?\(text)")
+    }
+
+    /// Whether `files.hosts` lets a file be fetched there. `*` is any host, and none that a credential goes to.
+    private func allowsFiles(
+        of address: WebAddress, _ rendered: RenderedRequest, _ base: WebAddress, _ values: [String: [String]]
+    ) -> Bool {
+        let named = fileHosts.compactMap { $0.value(values) }
+        if address.isHTTPS(on: named.filter { $0 != "*" }) { return true }
+        guard named.contains("*") else { return false }
+        return authName(of: rendered) == nil && (address.isEncrypted || !base.isEncrypted)
     }
 
     /// The path, safe to send, with the credential where `{name}` stands.

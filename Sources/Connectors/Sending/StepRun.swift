@@ -200,7 +200,9 @@ struct StepRun {
             result.outcome = .transient
             target = ifLost
         } else if [.transient, .throttled].contains(end.outcome), step.until == nil || end.verdictRule != nil {
-            target = end.verdictRule?.againFrom ?? step.declaration.retryFrom
+            // What was too fast was not done: going back would only use up what little may be asked.
+            let own = end.outcome == .throttled ? nil : step.declaration.retryFrom
+            target = end.verdictRule?.againFrom ?? own
         }
         if let target, let index = steps.firstIndex(where: { $0.id == target }) {
             progress.goBack(to: index, of: steps)

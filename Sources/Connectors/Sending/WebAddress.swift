@@ -29,8 +29,8 @@ struct WebAddress: Sendable, Hashable {
         query = mark.map { String(target[target.index(after: $0)...]) }
     }
 
-    /// The address in its plainest form.
-    var text: String { origin + path + (query.map { "?\($0)" } ?? "") }
+    /// The whole address, as it is sent.
+    var text: String { origin + (path.isEmpty ? "/" : path) + (query.map { "?\($0)" } ?? "") }
 
     /// Whether it is reached by https and the usual port on one of these hosts: `api.example.com`, or `*.example.com`
     /// for every host below it.

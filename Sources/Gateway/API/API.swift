@@ -46,7 +46,8 @@ struct API: Sendable {
         // A call's correlation id has the form of an envelope's: one kind of id from the first word to the reply.
         let call = APICall(
             token: token, path: path, query: query, headers: headers,
-            body: try await request.collect(upTo: Self.bodyBytesMax), correlation: EnvelopeID(at: clock.now).text)
+            body: try await request.collect(upTo: route.bytesMax ?? Self.bodyBytesMax),
+            correlation: EnvelopeID(at: clock.now).text)
         let answer: APIAnswer
         do {
             answer = try await route.handle(call)
@@ -54,6 +55,7 @@ struct API: Sendable {
             context.logger.error("the store failed", metadata: ["error": "\(error)"])
             throw Problem.unavailable
         }
+        if let file = answer.file { return Response(file) }
         return Response(
             status: answer.status, headers: [.contentType: "application/json"],
             body: .init(byteBuffer: ByteBuffer(bytes: answer.json.bytes)))

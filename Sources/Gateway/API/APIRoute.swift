@@ -5,6 +5,9 @@ import Model
 
 /// One call of the API.
 struct APIRoute: Sendable {
+    /// In place of a schema: the answer is a file.
+    static let file = "file"
+
     struct Parameter: Sendable {
         enum Place: String, Sendable { case path, query, header }
 
@@ -31,6 +34,8 @@ struct APIRoute: Sendable {
     let parameters: [Parameter]
     /// The schema of the request body by name; `nil`: there is none.
     let body: String?
+    /// The longest body of a call that takes a file, bytes; `nil`: it takes none.
+    var bytesMax: Int?
     /// The status and the schema by name when all goes well.
     let success: (status: HTTPResponse.Status, schema: String)
     /// Codes of the problems that this call may answer beyond those that all may.
@@ -80,10 +85,19 @@ struct APICall: Sendable {
 /// What a call is answered.
 struct APIAnswer: Sendable {
     let status: HTTPResponse.Status
+    /// `null` when the answer is a file.
     let json: JSON
+    let file: CarriedFile?
 
     init(_ json: JSON, status: HTTPResponse.Status = .ok) {
         self.status = status
         self.json = json
+        file = nil
+    }
+
+    init(_ file: CarriedFile) {
+        status = .ok
+        json = .null
+        self.file = file
     }
 }

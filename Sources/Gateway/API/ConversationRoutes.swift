@@ -115,11 +115,15 @@ struct ConversationRoutes: Sendable {
                     schema: ["type": "string", "minLength": 1, "maxLength": 255], required: true),
             ], body: "Reply", success: (.accepted, "ReplyAccepted"),
             problems: [
-                (.badRequest, ["bad-body", "idempotency-key-missing"]), (.notFound, ["not-found", "unknown-leg"]),
+                (.badRequest, ["bad-body", "idempotency-key-missing"]),
+                (.notFound, ["not-found", "unknown-leg", "unknown-file"]),
                 (.conflict, ["idempotency-key-reused"]),
                 (
                     .unprocessableContent,
-                    ["window-closed", "context-expired", "text-too-long", "visibility", "unknown-channel"]
+                    [
+                        "window-closed", "context-expired", "text-too-long", "visibility", "unknown-channel",
+                        "files-refused",
+                    ]
                 ),
             ]
         ) { [store, live, clock] call in

@@ -30,15 +30,16 @@ enum OpenAPI {
 
     private static func operation(_ route: APIRoute) -> JSON {
         var answers: [String: JSON] = [
-            String(route.success.status.code): answer(
-                route.success.status.reasonPhrase, "application/json", reference(route.success.schema))
+            String(route.success.status.code): route.success.schema == APIRoute.file
+                ? answer(route.success.status.reasonPhrase, "*/*", ["type": "string", "format": "binary"])
+                : answer(route.success.status.reasonPhrase, "application/json", reference(route.success.schema))
         ]
         let always: [(status: HTTPResponse.Status, codes: [String])] = [
             (.unauthorized, ["no-token", "unknown-token"]), (.forbidden, ["scope-missing"]),
             (.serviceUnavailable, ["store-unavailable"]),
         ]
         let bodied: [(status: HTTPResponse.Status, codes: [String])] =
-            route.body == nil ? [] : [(.contentTooLarge, ["body-too-large"])]
+            route.body == nil && route.bytesMax == nil ? [] : [(.contentTooLarge, ["body-too-large"])]
         for (status, codes) in always + bodied + route.problems {
             answers[String(status.code)] = answer(
                 codes.joined(separator: ", "), "application/problem+json", reference("Problem"))
@@ -47,11 +48,19 @@ enum OpenAPI {
             "operationId": .string(operationID(route)), "summary": .string(route.summary),
             "security": [["token": [.string(route.scope.rawValue)]]],
             "parameters": route.parameters.isEmpty ? nil : .array(route.parameters.map(parameter)),
-            "requestBody": route.body.map { name in
-                ["required": true, "content": ["application/json": ["schema": reference(name)]]]
-            },
+            "requestBody": requestBody(route),
             "responses": .object(answers),
         ])
+    }
+
+    private static func requestBody(_ route: APIRoute) -> JSON? {
+        if route.bytesMax != nil {
+            let bytes: JSON = ["type": "string", "format": "binary"]
+            return ["required": true, "content": ["*/*": ["schema": bytes]]]
+        }
+        return route.body.map { name in
+            ["required": true, "content": ["application/json": ["schema": reference(name)]]]
+        }
     }
 
     private static func operationID(_ route: APIRoute) -> String {

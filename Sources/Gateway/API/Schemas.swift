@@ -31,9 +31,11 @@ enum Schemas {
         "Reply": object(
             [
                 "text": ["type": "string", "minLength": 1], "leg": id("leg"), "reply_to": string,
+                "files": list(object(["reference": id("att")], required: ["reference"], isOpen: false)),
                 "visibility": word(Visibility.allCases.map(\.rawValue)),
                 "agent": object(["id": string, "name": string, "email": string], required: ["id"]),
-            ], required: ["text"], isOpen: false),
+            ], required: [], isOpen: false),
+        "Attachment": object(attachment, required: ["id"]),
         "ReplyAccepted": object(
             ["message": id("msg"), "conversation": id("con"), "state": string, "correlation": string],
             required: ["message", "conversation", "state", "correlation"]),
@@ -83,8 +85,11 @@ enum Schemas {
         "state": word(MessageState.allCases.map(\.rawValue)), "reason": string, "edited_at": time,
         "deleted_at": time, "permalink": string, "language": string, "fields": [:],
         "source": object(["endpoint": string, "id": string], required: ["endpoint", "id"]),
-        "attachments": list(
-            object(["id": id("att"), "name": string, "type": string, "size": integer], required: ["id"])),
+        "attachments": list(OpenAPI.reference("Attachment")),
+    ]
+
+    private static let attachment: [String: JSON] = [
+        "id": id("att"), "name": string, "type": string, "size": integer, "refused": string,
     ]
 
     private static let deliveryRequired = [

@@ -111,7 +111,7 @@ struct ReceivingTrials: Sendable {
             (promises, script.credentials))
         let desk = try await TrialDesk(connector, script, through: servers.play(provider))
         let publicURLs = Set(arrivals.map(\.publicURL))
-        try await TrialStage(desk: desk, now: script.now).openConversations(
+        try await TrialStage(desk: desk, script: script).openConversations(
             for: named("ticket"), named("conversation"), of: publicURLs.map { TrialGateway.name(in: $0) })
         let gateway = TrialGateway(desk: desk, machine: machine, publicURLs: publicURLs)
         let statuses = try await gateway.serve { client in

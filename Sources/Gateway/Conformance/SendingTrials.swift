@@ -82,7 +82,7 @@ struct SendingTrials: Sendable {
             exchanges, others: others(of: job), fault: fault, at: target, (promises, script.credentials))
         let transport = servers.play(provider)
         let desk = try await TrialDesk(connector, script, through: transport)
-        let id = try await TrialStage(desk: desk, now: script.now).enqueue(job.job)
+        let id = try await TrialStage(desk: desk, script: script).enqueue(job.job)
         let carried = try await desk.carry(id) {
             provider.heal()
             return goesOn

@@ -73,15 +73,26 @@ struct TrialDesk: Sendable {
             reopenWithin: .seconds(86_400))
     }
 
+    /// The files of messages; those that the other side speaks of are fetched by the connector.
+    var files: Files {
+        let own = [endpoint.name: connector]
+        return Files(
+            store: store,
+            fetching: OriginFiles(
+                channels: endpoint.side == .channel ? own : [:], contracts: endpoint.side == .contract ? own : [:]),
+            links: FileLinks(store: store, publicURL: "https://samtal.example.com", clock: clock.wall),
+            clock: clock.wall)
+    }
+
     private var destination: any Destination {
         switch endpoint.side {
         case .channel:
             ChannelDestination(
-                name: endpoint.name, connector: connector, store: store, transport: transport, wiring: wiring,
-                clock: clock.wall)
+                name: endpoint.name, connector: connector, store: store, transport: transport, files: files,
+                wiring: wiring, clock: clock.wall)
         case .contract:
             ContractDestination(
-                name: endpoint.name, connector: connector, store: store, transport: transport,
+                name: endpoint.name, connector: connector, store: store, transport: transport, files: files,
                 source: "https://samtal.example.com", clock: clock.wall)
         }
     }

@@ -75,7 +75,7 @@ struct TrialGateway: Sendable {
             case .contract: contracts[name] = ConnectorContract(name: name, connector: connector, intake: commands)
             }
         }
-        return Installation(channels: channels, contracts: contracts, wiring: desk.wiring)
+        return Installation(channels: channels, contracts: contracts, desk: desk)
     }
 
     /// The endpoint's name: `support` of `https://samtal.example.com/channels/support`.
@@ -86,13 +86,14 @@ struct TrialGateway: Sendable {
 
 extension Installation {
     /// Endpoints without a configuration file, for a trial: nothing is delivered and nothing polled.
-    fileprivate init(channels: [String: ConnectorChannel], contracts: [String: ConnectorContract], wiring: Wiring) {
+    fileprivate init(channels: [String: ConnectorChannel], contracts: [String: ConnectorContract], desk: TrialDesk) {
+        wiring = desk.wiring
+        files = desk.files
         configuration = Configuration(
             file: "", storePath: "", host: "127.0.0.1", port: 0, publicURL: "https://samtal.example.com", tokens: [],
             channels: [], contracts: [], reopenWithin: wiring.reopenWithin, schedule: .standard,
             limits: .init(bodyBytesMax: 1 << 20, responseBytesMax: 1 << 20, mappingThreads: 1), allowedRanges: [],
             logLevel: "info")
-        self.wiring = wiring
         self.channels = channels
         self.contracts = contracts
         destinations = []

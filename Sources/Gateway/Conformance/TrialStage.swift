@@ -13,7 +13,9 @@ struct TrialStage {
     static let witness = "witness"
 
     let desk: TrialDesk
-    let now: Timestamp
+    let script: SampleScript
+
+    private var now: Timestamp { script.now }
 
     /// Enqueues a sample's job as the house would.
     func enqueue(_ job: JSON) async throws -> DeliveryID {
@@ -25,6 +27,11 @@ struct TrialStage {
 
     private func enqueueReply(_ job: JSON) async throws -> DeliveryID {
         let (endpoint, now) = (desk.endpoint, now)
+        var uploaded: AttachmentID?
+        if let id = job["file"]["id"].string, let file = try await script.file(id) {
+            uploaded = try await desk.files.upload(file, from: "api:conformance").id
+        }
+        let file = uploaded
         return try await desk.store.write { transaction in
             let conversation = ConversationID(stored: job["conversation"].string ?? ConversationID(at: now).text)
             let leg = try Self.leg(job, in: conversation, channel: endpoint.name, at: now, transaction)
@@ -40,7 +47,8 @@ struct TrialStage {
             let number = job["part"].integer ?? 1
             for part in 1...max(number, 1) {
                 try transaction.insertPart(
-                    Int(part), of: message, channel: endpoint.name, text: part == number ? text : "An earlier part")
+                    Int(part), of: message, channel: endpoint.name, text: part == number ? text : "An earlier part",
+                    attachment: part == number ? file : nil)
             }
             let previous = job["previous"]
             if number > 1, let id = previous["id"].string {

@@ -179,7 +179,7 @@ extension Response {
 extension Problem {
     /// A command that may not be carried out.
     init(_ refusal: CommandRefusal) {
-        let unknown: [CommandRefusal.Code] = [.unknownTicket, .unknownConversation, .unknownLeg]
+        let unknown: [CommandRefusal.Code] = [.unknownTicket, .unknownConversation, .unknownLeg, .unknownFile]
         self.init(
             unknown.contains(refusal.code) ? .notFound : .unprocessableContent, refusal.code.rawValue, refusal.message)
     }

@@ -1,4 +1,4 @@
-// Queries on messages, their parts, attachments, reactions, edits, and on events that wait for their message.
+// Queries on messages, reactions, edits, and on events that wait for their message.
 
 package import Model
 
@@ -132,32 +132,6 @@ extension Transaction {
             ON CONFLICT (message_id, author) DO UPDATE SET reaction = excluded.reaction, at = excluded.at
             """, [.id(message), .text(author), .optional(reaction), .time(time)])
         return known?.optionalText(0) != reaction
-    }
-
-    package func insertAttachment(_ attachment: Attachment, position: Int) throws(StoreError) {
-        let file = attachment.file
-        try run(
-            """
-            INSERT INTO attachments (id, message_id, position, reference, name, type, size) VALUES (?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                .id(attachment.id), .id(attachment.message), .integer(Int64(position)), .text(file.reference),
-                .optional(file.name), .optional(file.type), .optional(file.size),
-            ])
-    }
-
-    package func attachments(of message: MessageID) throws(StoreError) -> [Attachment] {
-        let found = try rows(
-            "SELECT id, reference, name, type, size FROM attachments WHERE message_id = ? ORDER BY position",
-            [.id(message)])
-        var attachments: [Attachment] = []
-        for row in found {
-            let file = FileReference(
-                reference: try row.text(1), name: row.optionalText(2), type: row.optionalText(3),
-                size: row.optionalInteger(4))
-            attachments.append(Attachment(id: try row.id(0, AttachmentID.self), message: message, file: file))
-        }
-        return attachments
     }
 }
 

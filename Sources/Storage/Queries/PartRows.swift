@@ -8,31 +8,37 @@ package struct Part: Sendable, Hashable {
     package let number: Int64
     package let externalID: String?
     package let state: MessageState
+    /// Empty for a file.
     package let text: String
+    /// The file that the part is; `nil`: the part is a text.
+    package let attachment: AttachmentID?
     /// What the connector keeps of the network's answer; `nil`: nothing.
     package let context: JSON?
 }
 
 extension Transaction {
     package func insertPart(
-        _ number: Int, of message: MessageID, channel: String, text: String
+        _ number: Int, of message: MessageID, channel: String, text: String, attachment: AttachmentID? = nil
     ) throws(StoreError) {
         try run(
-            "INSERT INTO parts (message_id, part, channel, state, text) VALUES (?, ?, ?, 'pending', ?)",
-            [.id(message), .integer(Int64(number)), .text(channel), .text(text)])
+            """
+            INSERT INTO parts (message_id, part, channel, state, text, attachment_id)
+            VALUES (?, ?, ?, 'pending', ?, ?)
+            """, [.id(message), .integer(Int64(number)), .text(channel), .text(text), .id(attachment)])
     }
 
     package func parts(of message: MessageID) throws(StoreError) -> [Part] {
         var parts: [Part] = []
         let found = try rows(
-            "SELECT part, external_id, state, text, context FROM parts WHERE message_id = ? ORDER BY part",
-            [.id(message)])
+            """
+            SELECT part, external_id, state, text, context, attachment_id FROM parts WHERE message_id = ? ORDER BY part
+            """, [.id(message)])
         for row in found {
             parts.append(
                 Part(
                     number: try row.integer(0), externalID: row.optionalText(1),
                     state: try row.choice(2, of: MessageState.self), text: try row.text(3),
-                    context: try row.optionalJSON(4)))
+                    attachment: row.optionalID(5, AttachmentID.self), context: try row.optionalJSON(4)))
         }
         return parts
     }
@@ -94,6 +100,7 @@ extension Transaction {
             """
             SELECT p.message_id, p.part FROM parts p JOIN messages m ON m.id = p.message_id
             WHERE m.leg_id = ? AND p.external_id IS NULL AND p.state IN ('pending', 'sent') AND p.text = ?
+              AND p.attachment_id IS NULL
             ORDER BY p.message_id, p.part LIMIT 1
             """, [.id(leg), .text(text)])
         guard let row = found else { return nil }

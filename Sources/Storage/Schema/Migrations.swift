@@ -10,7 +10,9 @@ struct Migration: Sendable {
 
 /// Brings a store's schema to this version.
 package enum Migrations {
-    static let all = [Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts]
+    static let all = [
+        Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts, .files,
+    ]
 
     /// The newest step that this samtal knows.
     package static var newest: Int64 { all.last?.number ?? 0 }

@@ -23,6 +23,8 @@ struct PeerRequest: Sendable, CustomStringConvertible {
 /// What a peer does with a request.
 indirect enum PeerAnswer: Sendable {
     case answer(_ status: Int, headers: [HeaderField] = [], body: JSON = [:])
+    /// Answers 200 with a file.
+    case file(_ type: String, [UInt8])
     /// Keeps the connection and says nothing.
     case hang
     /// Resets the connection after reading the request.
@@ -79,14 +81,23 @@ final class PeerServer: Sendable {
         }
     }
 
+    private static func say(
+        _ status: Int, _ headers: [HeaderField], _ content: [UInt8], on descriptor: Int32
+    ) throws {
+        let lines =
+            ["HTTP/1.1 \(status) Said", "Content-Length: \(content.count)"]
+            + headers.map { "\($0.name): \($0.value)" }
+        try LocalSocket.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content, on: descriptor)
+    }
+
     /// - Returns: whether the connection goes on.
     private static func carryOut(_ answer: PeerAnswer, on descriptor: Int32) throws -> Bool {
         switch answer {
         case .answer(let status, let headers, let body):
-            let content = body.bytes
-            var lines = ["HTTP/1.1 \(status) Said", "Content-Length: \(content.count)"]
-            lines += ["Content-Type: application/json"] + headers.map { "\($0.name): \($0.value)" }
-            try LocalSocket.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content, on: descriptor)
+            try say(status, [HeaderField("Content-Type", "application/json")] + headers, body.bytes, on: descriptor)
+            return true
+        case .file(let type, let bytes):
+            try say(200, [HeaderField("Content-Type", type)], bytes, on: descriptor)
             return true
         case .hang:
             while try !LocalSocket.receive(on: descriptor).isEmpty {}

@@ -9,6 +9,8 @@ import Testing
 protocol RealCRM: Sendable {
     /// The folder under contracts/.
     static var contract: String { get }
+    /// Whether it answers 429 to one who asks as fast as a gateway does.
+    static var isThrottling: Bool { get }
     /// What ends it at once, with all that it started.
     static var stopSignal: Int32 { get }
     /// Makes it, with a hook that calls `hook`; nothing is served yet.
@@ -19,12 +21,31 @@ protocol RealCRM: Sendable {
     func serve() async throws -> ChildProcess
     /// What was said so far, by ticket.
     func texts() async throws -> [String: [String]]
-    /// An agent answers.
-    func answer(_ text: String, on ticket: String) async throws
+    /// The files of a ticket by their names.
+    func files(of ticket: String) async throws -> [String: [UInt8]]
+    /// An agent answers, with a file or without.
+    func answer(_ text: String, with file: DeskFile?, on ticket: String) async throws
     /// An agent settles the matter.
     func close(_ ticket: String) async throws
     /// Whether the CRM shows the ticket as open.
     func isOpen(_ ticket: String) async throws -> Bool
+}
+
+/// A file that one side gives the other.
+struct DeskFile: Sendable {
+    let name: String
+    let type: String
+    let bytes: [UInt8]
+
+    /// Every byte there is, so that nothing on the way may take it for a text.
+    static let photo = DeskFile(
+        name: "box.png", type: "image/png", bytes: (0..<4096).map { UInt8(truncatingIfNeeded: $0 * 7) })
+    static let list = DeskFile(name: "list.txt", type: "text/plain", bytes: Array("två\n📦\n".utf8))
+    static let invoice = DeskFile(
+        name: "invoice.pdf", type: "application/pdf",
+        bytes: Array("%PDF-1.4\n".utf8) + (0..<2048).map { UInt8(truncatingIfNeeded: $0 * 13) })
+    /// Those that lie on the network.
+    static let all = [photo, list]
 }
 
 /// The surroundings of one CRM.
@@ -39,7 +60,10 @@ struct RealDesk<CRM: RealCRM> {
 
     init() async throws {
         place = try Place()
-        network = try PeerServer(House.nameReply)
+        network = try PeerServer { request in
+            let file = DeskFile.all.first { request.target == "/files/\($0.name)" }
+            return file.map { .file($0.type, $0.bytes) } ?? House.nameReply(request)
+        }
         let port = try LocalSocket.freePort()
         crm = try await CRM(in: place, hook: "http://127.0.0.1:\(port)/contracts/desk")
         let settings = crm.settings.sorted { $0.key < $1.key }.map { "      \($0.key): \"\($0.value)\"" }
@@ -63,17 +87,28 @@ struct RealDesk<CRM: RealCRM> {
                 settings:
             \(settings.joined(separator: "\n"))
                   hook_secret: "\(Self.hookSecret)"
-                  name: desk
 
             """, to: "samtal.yaml")
         gateway = try await GatewayProcess(configuration: "samtal.yaml", in: place.path)
     }
 
     /// The customer Ada writes on the channel.
-    func write(_ id: String, _ text: String) async throws {
-        let taken = try await gateway.client.send(try House.message(id, from: "ada", text))
+    func write(_ id: String, _ text: String, with file: DeskFile? = nil) async throws {
+        let files = file.map { file -> JSON in
+            [
+                [
+                    "reference": .string("\(network.url)/files/\(file.name)"), "name": .string(file.name),
+                    "type": .string(file.type),
+                ]
+            ]
+        }
+        let message = JSON.members(["id": .string(id), "author": "ada", "text": .string(text), "files": files])
+        let taken = try await gateway.client.send(try Signed.webhook("/channels/shop", message))
         #expect(taken.status == 200)
     }
+
+    /// What was sent to the customer so far.
+    var replies: [JSON] { network.requests.items.filter { $0.method == "POST" }.map(\.json) }
 
     /// The status of the only conversation, once the gateway has carried out `count` commands of the CRM.
     func status(after count: Int) async throws -> String? {
@@ -114,16 +149,22 @@ extension RealDesk {
         defer { server.signal(CRM.stopSignal) }
 
         // The customer's first message makes a ticket, the second goes to the same one.
-        try await desk.write("m-1", "Where is my parcel?")
+        try await desk.write("m-1", "Where is my parcel?", with: .photo)
         let ticket = try await desk.said("Where is my parcel?")
-        try await desk.write("m-2", "It has been två weeks 📦")
+        try await desk.write("m-2", "It has been två weeks 📦", with: .list)
         #expect(try await desk.said("It has been två weeks 📦") == ticket)
+        let files = Dictionary(DeskFile.all.map { ($0.name, $0.bytes) }) { $1 }
+        #expect(try await desk.crm.files(of: ticket) == files)
 
-        // The agent answers there; the customer gets it where they wrote.
-        try await desk.crm.answer("It left today. Grüße", on: ticket)
-        let reply = try await desk.network.requests.wait(for: "the reply") { !$0.isEmpty }[0]
-        #expect(reply.json["text"] == "It left today. Grüße")
-        #expect(reply.json["thread"] == "ada")
+        // The agent answers there; the customer gets it where they wrote, and the file after it.
+        try await desk.crm.answer("It left today. Grüße", with: .invoice, on: ticket)
+        try await desk.network.requests.wait(for: "the reply") { $0.count { $0.method == "POST" } == 2 }
+        let (reply, file) = (desk.replies[0], desk.replies[1])
+        #expect(reply["text"] == "It left today. Grüße")
+        #expect(reply["thread"] == "ada")
+        #expect(file["action"] == "file")
+        #expect(file["file"]["name"] == .string(DeskFile.invoice.name))
+        #expect(file["file"]["content"].string.flatMap(BinaryText.base64.decode) == DeskFile.invoice.bytes)
 
         // The agent settles it: the conversation is closed. The customer writes again: it is open on both sides.
         try await desk.crm.close(ticket)
@@ -137,13 +178,14 @@ extension RealDesk {
         server.signal(CRM.stopSignal)
         _ = try await server.exit()
         try await desk.write("m-4", "One more thing")
-        try await desk.gateway.logged("an attempt failed and will be made again")
+        try await desk.gateway.logged("outcome=transient")
         server = try await desk.crm.serve()
         #expect(try await desk.said("One more thing") == ticket)
         let texts = try await desk.crm.texts()
         #expect(texts.count == 1)
         #expect(texts[ticket]?.count { $0.contains("One more thing") } == 1)
-        #expect(desk.network.requests.items.count == 1)
+        #expect(desk.replies.count == 2)
+        if CRM.isThrottling { try await desk.gateway.logged("outcome=throttled") }
         #expect(try await desk.gateway.stop() == 0)
     }
 }

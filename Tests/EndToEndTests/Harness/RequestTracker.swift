@@ -2,10 +2,12 @@
 
 import Glibc
 import Model
+import Signing
 
 /// A Request Tracker that a test may stop and start.
 final class RequestTracker: RealCRM {
     static let contract = "request-tracker"
+    static let isThrottling = false
     static let stopSignal = SIGTERM
     private static let script = "\(Repository.path)/Tests/EndToEndTests/Servers/request-tracker.sh"
 
@@ -49,8 +51,27 @@ final class RequestTracker: RealCRM {
         return texts
     }
 
-    func answer(_ text: String, on ticket: String) async throws {
-        let answer: JSON = ["Content": .string(text), "ContentType": "text/plain"]
+    func files(of ticket: String) async throws -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        let found = try await call("GET", "/REST/2.0/ticket/\(ticket)/attachments?fields=Filename&per_page=100")
+        for item in found["items"].array ?? [] {
+            guard let name = item["Filename"].string, !name.isEmpty, let id = item["id"].string else { continue }
+            let content = try await call("GET", "/REST/2.0/attachment/\(id)")["Content"].string ?? ""
+            files[name] = BinaryText.base64.decode(content.filter { !$0.isWhitespace })
+        }
+        return files
+    }
+
+    func answer(_ text: String, with file: DeskFile?, on ticket: String) async throws {
+        let files = file.map { file -> JSON in
+            [
+                [
+                    "FileName": .string(file.name), "FileType": .string(file.type),
+                    "FileContent": .string(BinaryText.base64.encode(file.bytes)),
+                ]
+            ]
+        }
+        let answer = JSON.members(["Content": .string(text), "ContentType": "text/plain", "Attachments": files])
         _ = try await call("POST", "/REST/2.0/ticket/\(ticket)/correspond", answer)
     }
 

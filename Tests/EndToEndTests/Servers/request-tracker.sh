@@ -43,10 +43,12 @@ my ($t, $k) = ($self->TransactionObj, $self->TicketObj);
 return 1 unless $t->Type =~ /^(Correspond|Comment|Status)$/ or ($t->Type eq 'Set' and $t->Field eq 'Priority');
 my $u = $t->CreatorObj;
 my $said = $t->Type =~ /^Co/ ? $t->Content(Type => 'text/plain') : undef;
+my @files = map {{reference => $_->id, name => $_->Filename, type => $_->ContentType}}
+  grep { defined $_->Filename && length $_->Filename } @{$t->Attachments->ItemsArrayRef};
 LWP::UserAgent->new(timeout => 5)->post('HOOK',
   'Content-Type' => 'application/json', 'X-Samtal-Secret' => 'SECRET',
   Content => JSON->new->utf8->encode({id => $t->id, type => $t->Type, field => $t->Field, old => $t->OldValue,
-    new => $t->NewValue, ticket => $k->id, queue => $k->QueueObj->Name, content => $said,
+    new => $t->NewValue, ticket => $k->id, queue => $k->QueueObj->Name, content => $said, files => \@files,
     external_id => $k->FirstCustomFieldValue('ExternalId'), created => $t->CreatedObj->W3CDTF,
     creator => {id => $u->Name, name => $u->RealName || $u->Name, email => $u->EmailAddress,
       privileged => $u->Privileged ? JSON::true : JSON::false}}));

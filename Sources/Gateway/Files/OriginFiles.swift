@@ -1,0 +1,21 @@
+// Who fetches a file: the connector of the endpoint that spoke of it.
+
+import Connectors
+import Conversations
+import Model
+
+/// Asks the endpoint whose reference a file's is.
+struct OriginFiles: FileFetching {
+    /// By name.
+    let channels: [String: Connector]
+    /// By name.
+    let contracts: [String: Connector]
+
+    func fetch(_ file: FileReference, from origin: Endpoint) async -> FileFetch {
+        let connectors = origin.side == .channel ? channels : contracts
+        guard let connector = connectors[origin.name] else {
+            return .unavailable("\(origin) is no longer configured")
+        }
+        return await connector.fetch(file)
+    }
+}
