@@ -35,6 +35,13 @@ package struct SampleScript: Sendable {
         package let wait: Duration?
     }
 
+    /// A file to fetch.
+    package struct Fetch: Sendable {
+        package let name: String
+        package let file: FileReference
+        package let exchanges: [SampleExchange]
+    }
+
     /// One run of a poll, or one connection of a stream.
     package struct Run: Sendable {
         package let name: String
@@ -55,6 +62,7 @@ package struct SampleScript: Sendable {
     package let arrivals: [Arrival]
     package let jobs: [Job]
     package let verdicts: [Verdict]
+    package let fetches: [Fetch]
     private let files: SampleFolder
 
     /// Reads the samples of the folder at `path`.
@@ -67,6 +75,7 @@ package struct SampleScript: Sendable {
         var arrivals: [Arrival] = []
         var jobs: [Job] = []
         var verdicts: [Verdict] = []
+        var fetches: [Fetch] = []
         for sample in files.samples {
             let input = files.bytes(files.inputFile(sample)) ?? []
             switch sample.kind {
@@ -94,10 +103,15 @@ package struct SampleScript: Sendable {
                     Verdict(
                         name: sample.name, answer: try SampleRequest.answer(input), outcome: outcome,
                         wait: told?["wait"].string.flatMap { Duration(text: $0) }))
-            case .poll, .register, .stream, .file: break
+            case .file:
+                fetches.append(
+                    Fetch(
+                        name: sample.name, file: try FileReference(mapping: JSON(parsing: input), path: ""),
+                        exchanges: try Self.exchanges(sample, asked: files.outputFile(sample), files)))
+            case .poll, .register, .stream: break
             }
         }
-        (self.arrivals, self.jobs, self.verdicts) = (arrivals, jobs, verdicts)
+        (self.arrivals, self.jobs, self.verdicts, self.fetches) = (arrivals, jobs, verdicts, fetches)
     }
 
     /// A file of the samples that jobs carry; `nil`: there is none of this id.

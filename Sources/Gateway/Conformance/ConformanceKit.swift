@@ -64,6 +64,7 @@ package struct ConformanceKit: Sendable {
         let runs = try script.runs(of: connector)
         let exchanges =
             script.jobs.flatMap(\.exchanges) + script.arrivals.flatMap(\.exchanges) + runs.flatMap(\.exchanges)
+            + script.fetches.flatMap(\.exchanges)
         var hosts = Set(exchanges.map(\.host))
         hosts.formUnion(promises.hosts)
         let servers = try TrialServers(client: client, hosts: hosts)
@@ -74,6 +75,9 @@ package struct ConformanceKit: Sendable {
             script: script, connector: connector, servers: servers, promises: promises
         ).results()
         results += try await PollingTrials(
+            script: script, connector: connector, servers: servers, promises: promises
+        ).results()
+        results += try await FileTrials(
             script: script, connector: connector, servers: servers, promises: promises
         ).results()
         let reasons = Self.reasons(folder, script, hasRuns: !runs.isEmpty, promises)
