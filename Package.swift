@@ -91,6 +91,7 @@ let package = Package(
         .testTarget(name: "TransportsTests", dependencies: ["Transports", "Model"], swiftSettings: house),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "Signing", "Transports", "Model"],
+            exclude: ["Mistakes"],
             swiftSettings: house),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage"],
@@ -116,6 +117,9 @@ let package = Package(
                 "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", "Channels",
                 "Contracts", "Gateway", "TestSupport", log, .product(name: "HTTPTypes", package: "swift-http-types"),
             ], swiftSettings: house),
+        .testTarget(
+            name: "ConnectorConformanceTests", dependencies: ["Model", "Connectors", "Gateway", "TestSupport"],
+            exclude: ["Folders"], swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: house),
     ]
 )

@@ -30,16 +30,19 @@ extension InboundEvent {
         try Self.checkPresence(of: self, in: object)
     }
 
+    private static let threadIs = "the place where an answer goes"
+    private static let authorIs = "who wrote, as {id: …}"
+
     private static func checkPresence(of event: InboundEvent, in object: MappedObject) throws(MappingError) {
         switch event.kind {
         case .message:
-            _ = try object.required(event.thread, "thread")
-            _ = try object.required(event.author, "author")
+            _ = try object.required(event.thread, "thread", Self.threadIs)
+            _ = try object.required(event.author, "author", Self.authorIs)
             if event.text == nil, event.files.isEmpty {
                 throw object.wrong("text", "a message needs a text or a file")
             }
         case .echo:
-            _ = try object.required(event.thread, "thread")
+            _ = try object.required(event.thread, "thread", Self.threadIs)
         case .edit:
             _ = try object.required(event.text, "text")
         case .receipt:
@@ -48,7 +51,7 @@ extension InboundEvent {
             _ = try object.required(event.thread, "thread")
             if receipt == .failed { throw object.wrong("up_to", "a failure is of one message") }
         case .reaction:
-            _ = try object.required(event.author, "author")
+            _ = try object.required(event.author, "author", Self.authorIs)
         case .delete, .typing, .contact, .notice:
             break
         }

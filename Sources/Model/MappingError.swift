@@ -20,6 +20,8 @@ package struct MappedObject {
     private let members: [String: JSON]
     private let path: String
     private var unread: Set<String>
+    /// The members that somebody asked for: the vocabulary.
+    private var known: Set<String> = []
 
     package init(_ json: JSON, path: String = "") throws(MappingError) {
         guard let members = json.object else {
@@ -33,6 +35,7 @@ package struct MappedObject {
     /// The member's value; a missing one and `null` are both `nil`.
     package mutating func value(_ name: String) -> JSON? {
         unread.remove(name)
+        known.insert(name)
         guard let value = members[name], value != .null else { return nil }
         return value
     }
@@ -95,7 +98,8 @@ package struct MappedObject {
     /// Ends the reading: members that nothing read are mistakes.
     package func finish() throws(MappingError) {
         guard let name = unread.min() else { return }
-        throw wrong(name, "no such member in the vocabulary")
+        let nearest = NearestName.find(name, among: known.sorted()).map { ", did you mean \"\($0)\"?" } ?? ""
+        throw wrong(name, "no such member in the vocabulary\(nearest)")
     }
 
     /// An error that names the member.
@@ -104,8 +108,11 @@ package struct MappedObject {
     }
 
     /// The member's value, or an error that it is missing.
-    package func required<Value>(_ value: Value?, _ name: String) throws(MappingError) -> Value {
-        guard let value else { throw wrong(name, "is missing") }
+    /// - Parameter about: what it is, for who left it out; `nil`: its name says it.
+    package func required<Value>(
+        _ value: Value?, _ name: String, _ about: String? = nil
+    ) throws(MappingError) -> Value {
+        guard let value else { throw wrong(name, "is missing\(about.map { ": \($0)" } ?? "")") }
         return value
     }
 }

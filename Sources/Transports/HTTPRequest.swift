@@ -17,6 +17,8 @@ package struct HTTPRequest: Sendable {
     package var timeout: Duration
     /// What logs and errors may show instead of `url`.
     package var redactedURL: String
+    /// Which step of a delivery it belongs to, for those who look on; never sent. `nil`: none.
+    package var step: String?
     /// The longest body of the answer, bytes; `nil`: the transport's own bound. Past it the request fails, `too_large`.
     package var responseBytesMax: Int?
 

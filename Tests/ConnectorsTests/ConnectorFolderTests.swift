@@ -92,7 +92,6 @@ struct ConnectorFolderTests {
             """, [:])
         #expect(
             found == [
-                "x/adapter.yaml:1:1: \"title\" is missing: what people call it",
                 "x/adapter.yaml:1:10: expected an integer from 1 to 1, got \"2\"",
                 "x/adapter.yaml:3:1: unknown key \"titel\", did you mean \"title\"?",
                 "x/adapter.yaml:5:20: expected true or false, got \"yes\"",
@@ -104,8 +103,8 @@ struct ConnectorFolderTests {
                 "x/adapter.yaml:14:13: expected header:NAME, query:NAME, body:.path, bearer or basic, got \"X-Sig\"",
                 "x/adapter.yaml:15:15: expected an integer from 400 to 499, got \"200\"",
                 "x/adapter.yaml:18:12: expected a duration like 500ms, 30s, 5m, 24h or 7d, got \"soon\"",
-                "x/receive.jq: is missing or cannot be read",
-                "x/send.jq: is missing or cannot be read",
+                "x/receive.jq: is missing or cannot be read; \"receive\" in adapter.yaml needs it",
+                "x/send.jq: is missing or cannot be read; \"send\" in adapter.yaml needs it",
             ])
     }
 

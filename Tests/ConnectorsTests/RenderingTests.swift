@@ -171,7 +171,8 @@ struct RenderingTests {
     func mistakes() async throws {
         #expect(try await refusal("{}") == "output 1: .path: either path or url must be given")
         #expect(try await refusal(#"{path: "/"}, {path: 1}"#) == "output 2: .path: expected a string, got a number")
-        #expect(try await refusal(#"{path: "/", jsn: 1}"#) == "output 1: .jsn: no such member in the vocabulary")
+        let unknown = "output 1: .jsn: no such member in the vocabulary, did you mean \"json\"?"
+        #expect(try await refusal(#"{path: "/", jsn: 1}"#) == unknown)
         #expect(try await refusal(#"{path: "/", json: 1, text: "x"}"#).contains("only one of json, form, text"))
         #expect(try await refusal(#"{path: "/", query: {a: {}}}"#).hasPrefix("output 1: .query.a: expected a text"))
         #expect(try await refusal(#"{path: "/", headers: {"X": "a\r\nY: b"}}"#).contains("cannot stand in a header"))

@@ -97,7 +97,11 @@ struct SampleRunnerTests {
     @Test("Another number of requests is told")
     func count() async throws {
         let (_, results) = try await run(["send.jq": #"{path: "/a", json: {text}}"#])
-        #expect(Self.failure(results["samples/reply.send.http"]) == "expected 2 requests, got 1")
+        #expect(
+            Self.failure(results["samples/reply.send.http"]) == """
+                expected 2 requests, got 1
+                missing: POST https://api.example.com/b
+                """)
     }
 
     @Test("A program that fails fails its samples with its line")
@@ -112,8 +116,8 @@ struct SampleRunnerTests {
             "samples/message.receive.json": String?.none, "samples/old.receive.json": "{}", "samples/notes.txt": "",
         ])
         #expect(Self.failure(results["samples/message.receive.json"]) == "is missing; `samtal test --write` writes it")
-        #expect(Self.failure(results["samples/old.receive.json"]) == "belongs to no sample")
-        #expect(Self.failure(results["samples/notes.txt"]) == "belongs to no sample")
+        #expect(Self.failure(results["samples/old.receive.json"])?.contains("no old.receive.http") == true)
+        #expect(Self.failure(results["samples/notes.txt"])?.contains("inputs end in .receive.http, ") == true)
         let (harness, broken) = try await run(["adapter.yaml": "adapter: 1\nid: x\n"])
         #expect(Self.failure(broken[harness.path])?.contains("adapter.yaml:1:1: \"title\" is missing") == true)
     }
@@ -224,7 +228,8 @@ struct SampleRunnerTests {
         #expect(why.contains(#".cursor: expected "4", got "6""#))
         #expect(why.contains(".failure: not expected"))
         let (_, asked) = try await runPolls(["samples/more.poll.http": "GET https://api.example.com/n?since=4\n"])
-        #expect(Self.failure(asked["samples/more.poll.http"]) == "expected 1 requests, got 2")
+        #expect(
+            Self.failure(asked["samples/more.poll.http"])?.hasPrefix("expected 1 requests, got 2\nnew: GET ") == true)
     }
 
     @Test("A first run is one that takes nothing; a poll without a cursor is one that ran before")
@@ -268,6 +273,6 @@ struct SampleRunnerTests {
         let why = Self.failure(results["samples/more.poll.http"])
         #expect(why?.contains("needs the provider's answers in more.poll.answers.http") == true)
         let (_, strays) = try await runPolls(["samples/more.poll.json": String?.none])
-        #expect(Self.failure(strays["samples/more.poll.result.json"]) == "belongs to no sample")
+        #expect(Self.failure(strays["samples/more.poll.result.json"])?.contains("no more.poll.json") == true)
     }
 }

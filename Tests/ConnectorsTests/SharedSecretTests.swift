@@ -50,6 +50,18 @@ struct SharedSecretTests {
         #expect(try await reception(block, .post("{}")).refusal == "the secret of the path is missing")
     }
 
+    @Test("The address takes a secret wherever a block asks for one, also inside `all`")
+    func pathInside() throws {
+        let path = "{scheme: secret_path, value: '{settings.secret}'}"
+        for (block, takes) in [
+            (path, true), ("{scheme: all, of: [\(path), \(Self.equals("header:X-A"))]}", true),
+            (Self.equals("header:X-A"), false),
+        ] {
+            let connector = try ConnectorHarness(receive: "  verify: [\(block)]").connector(["secret": ["one"]])
+            #expect(connector.takesPathSecret == takes, "\(block)")
+        }
+    }
+
     @Test("A secret that is not set lets nobody in, not even with an empty value")
     func unset() async throws {
         let path = "{scheme: secret_path, value: '{settings.secret}'}"

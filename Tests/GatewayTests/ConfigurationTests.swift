@@ -142,14 +142,14 @@ struct ConfigurationTests {
     func several() throws {
         let shape = try Project().mistakes(
             in: Project.yaml([2: "log: loud", 5: "    adaptor: webhook", 12: "    channels: shop"]))
-        #expect(shape.map { $0.prefix { $0 != ":" } } == ["2", "5", "5", "12"])
+        #expect(shape.map { $0.prefix { $0 != ":" } } == ["2", "5", "12"])
         let references = try Project().mistakes(
             in: Project.yaml([
                 5: "    adapter: webhok", 12: "    channels: [shoop]",
                 13: "    settings: {secret: \"${NOPE}\", urk: x}", 15: nil, 14: nil,
             ]))
         #expect(Set(references.map { String($0.prefix { $0 != ":" }) }) == ["5", "12", "13"])
-        #expect(references.count == 5)
+        #expect(references.count == 4)
     }
 
     @Test("A text that is no YAML is told with its place, and none of it is repeated")

@@ -70,14 +70,14 @@ struct EventMappingTests {
     func missing() {
         #expect(problem([:]) == ".kind: is missing")
         #expect(problem(["kind": "message"]) == ".id: is missing")
-        #expect(problem(message(["thread": nil])) == ".thread: is missing")
-        #expect(problem(message(["author": .null])) == ".author: is missing")
+        #expect(problem(message(["thread": nil])) == ".thread: is missing: the place where an answer goes")
+        #expect(problem(message(["author": .null])) == ".author: is missing: who wrote, as {id: …}")
         #expect(problem(message(["author": ["name": "Ada"]])) == ".author.id: is missing")
         #expect(problem(message(["text": nil])) == ".text: a message needs a text or a file")
-        #expect(problem(["kind": "echo", "id": "1"]) == ".thread: is missing")
+        #expect(problem(["kind": "echo", "id": "1"]) == ".thread: is missing: the place where an answer goes")
         #expect(problem(["kind": "edit", "id": "1"]) == ".text: is missing")
         #expect(problem(["kind": "receipt", "id": "1"]) == ".receipt: is missing")
-        #expect(problem(["kind": "reaction", "id": "1"]) == ".author: is missing")
+        #expect(problem(["kind": "reaction", "id": "1"]) == ".author: is missing: who wrote, as {id: …}")
         #expect(problem(message(["text": nil, "files": [["name": "a"]]])) == ".files[0].reference: is missing")
     }
 
@@ -105,7 +105,7 @@ struct EventMappingTests {
 
     @Test("A member that nobody asked for is a mistake, at every depth")
     func unknown() {
-        #expect(problem(message(["txt": "x"])) == ".txt: no such member in the vocabulary")
+        #expect(problem(message(["txt": "x"])) == ".txt: no such member in the vocabulary, did you mean \"text\"?")
         #expect(
             problem(message(["author": ["id": "a", "nick": "x"]])) == ".author.nick: no such member in the vocabulary")
         #expect(

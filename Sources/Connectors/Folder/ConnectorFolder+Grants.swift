@@ -1,5 +1,7 @@
 // Mistakes in auths that no shape can see: members that nobody keeps, and what a grant needs.
 
+import Model
+
 extension ConnectorFolder {
     /// Every mistake in `auth`, and in templates that use what an auth keeps.
     static func grantMistakes(in fields: Fields) -> [ConfigurationProblem] {

@@ -25,12 +25,14 @@ extension ConnectorFolder {
         // What the YAML calls for is looked for even when the YAML has mistakes: all at once.
         func program(_ name: String) -> String {
             let keys = name == "receive" ? ["receive", "poll", "stream"] : [name]
-            let isCalled = keys.contains { root.fields?[$0] != nil }
-            guard isCalled else { return "" }
+            guard let key = keys.first(where: { root.fields?[$0] != nil }) else { return "" }
             do throws(ConfigurationProblems) {
                 return try text(of: "\(path)/\(name).jq")
             } catch {
-                problems += error.list
+                problems += error.list.map { problem in
+                    ConfigurationProblem(
+                        file: problem.file, message: "\(problem.message); \"\(key)\" in \(side.fileName) needs it")
+                }
                 return ""
             }
         }

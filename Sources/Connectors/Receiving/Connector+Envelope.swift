@@ -27,7 +27,7 @@ extension Connector {
     package var verification: String { verifier.schemes.joined(separator: " or ") }
 
     /// Whether a secret may stand in the path behind the endpoint's name.
-    package var takesPathSecret: Bool { verifier.schemes.contains("secret_path") }
+    package var takesPathSecret: Bool { verifier.takesPathSecret }
 
     /// The HTTP methods that are taken.
     package var methods: [String] {

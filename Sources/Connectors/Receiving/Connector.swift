@@ -18,8 +18,8 @@ package struct Connector: Sendable {
     let sender: Sender?
     var calls: BoundCalls
     /// The tokens, by the auth's name.
-    let vaults: [String: CredentialVault]
-    private let grantSources: [GrantSource]
+    var vaults: [String: CredentialVault]
+    let grantSources: [GrantSource]
     let boundPolls: [BoundPoll]
     let boundStreams: [BoundStream]
     let boundRegistrations: [BoundRegistration]
@@ -71,8 +71,14 @@ package struct Connector: Sendable {
                 try GrantSource(name, declaration, folder: folder, settings: settings, machine: machine))
         }
         grantSources = sources
-        let secrets = sender?.secrets ?? GrantedSecrets([:])
-        vaults = Dictionary(
+        vaults = Self.vaults(sources, host: host, secrets: sender?.secrets)
+    }
+
+    static func vaults(
+        _ sources: [GrantSource], host: ConnectorHost, secrets: GrantedSecrets?
+    ) -> [String: CredentialVault] {
+        let secrets = secrets ?? GrantedSecrets([:])
+        return Dictionary(
             sources.map { ($0.name, CredentialVault($0, host: host, secrets: secrets)) }
         ) { first, _ in first }
     }
@@ -129,8 +135,7 @@ extension Connector {
             } catch {
                 problems.append(
                     ConfigurationProblem(
-                        file: error.program, line: error.line ?? 0, column: error.line == nil ? 0 : 1,
-                        message: error.problem))
+                        file: error.program, line: error.line ?? 0, message: error.problem))
             }
         }
         return problems

@@ -1,5 +1,7 @@
 // What may be wrong with the settings that IT gives a connector; never a value, for many are secrets.
 
+import Model
+
 /// One setting that cannot be used.
 package struct SettingProblem: Sendable, Hashable, CustomStringConvertible {
     /// The setting's name; `nil`: it is about all of them.

@@ -70,6 +70,8 @@ struct HTTPText: Sendable, Hashable {
         let expected = try messages(expected)
         guard expected.count == requests.count else {
             return ["expected \(expected.count) requests, got \(requests.count)"]
+                + surplus(of: expected.map(\.firstLine), over: requests.map { HTTPText($0).firstLine }, as: "missing")
+                + surplus(of: requests.map { HTTPText($0).firstLine }, over: expected.map(\.firstLine), as: "new")
         }
         var lines: [String] = []
         for (index, (left, request)) in zip(expected, requests).enumerated() {
@@ -77,6 +79,16 @@ struct HTTPText: Sendable, Hashable {
             lines += left.differences(from: HTTPText(request)).map { place + $0 }
         }
         return lines
+    }
+
+    /// The lines that stand in `lines` more often than in `others`.
+    private static func surplus(of lines: [String], over others: [String], as word: String) -> [String] {
+        var others = others
+        return lines.compactMap { line in
+            guard let index = others.firstIndex(of: line) else { return "\(word): \(line)" }
+            others.remove(at: index)
+            return nil
+        }
     }
 
     /// The messages of a text, `###` between two.

@@ -35,6 +35,21 @@ enum SampleExpectation {
         reason.replacing("\(folder.path)/", with: "\(folder.side.folderName)/\(folder.id)/")
     }
 
+    /// Why a request came to nothing, for a sample that expects something; `nil`: it came to something.
+    static func cause(of reception: Reception, in folder: ConnectorFolder) -> String? {
+        switch reception {
+        case .refused(let status, let reason): "the request is refused with \(status): \(portable(reason, in: folder))"
+        case .quarantined(let reason, _): "\(portable(reason, in: folder)); the request goes to quarantine"
+        case .postponed(_, let reason): "nothing can be decided: \(portable(reason, in: folder))"
+        case .answered, .mapped: nil
+        }
+    }
+
+    /// Whether a sample expects that something comes of its request.
+    static func isWellReceived(_ expected: JSON) -> Bool {
+        expected["refused"].isNull && expected["quarantined"].isNull
+    }
+
     private static func json(of mapped: Mapped, status: Int) -> JSON {
         let name: String
         var values: [JSON] = []

@@ -101,6 +101,21 @@ struct SampleFolder: Sendable {
         }
     }
 
+    /// Why a file belongs to no sample, and what it should be called or what is missing beside it.
+    func whyStray(_ name: String) -> String {
+        let kinds = Kind.allCases
+        let extras = kinds.flatMap { kind in Self.extraSuffixes.map { (kind, ".\(kind.rawValue)\($0)") } }
+        for (kind, suffix) in kinds.map({ ($0, $0.outputSuffix) }) + extras where name.hasSuffix(suffix) {
+            return "belongs to no sample: there is no \(name.dropLast(suffix.count))\(kind.inputSuffix) beside it"
+        }
+        let suffixes = kinds.map(\.inputSuffix) + kinds.map(\.outputSuffix) + extras.map(\.1)
+        let own = name.firstIndex(of: ".").map { String(name[$0...]) } ?? ""
+        if let nearest = NearestName.find(own, among: suffixes) {
+            return "belongs to no sample: does it mean \(name.dropLast(own.count))\(nearest)?"
+        }
+        return "belongs to no sample: inputs end in \(kinds.map(\.inputSuffix).joined(separator: ", "))"
+    }
+
     /// A file beside the sample: `suffix` is one of ``extraSuffixes``.
     func extraFile(_ sample: Sample, _ suffix: String) -> String {
         "\(path)/\(sample.name).\(sample.kind.rawValue)\(suffix)"

@@ -4,9 +4,9 @@ import Model
 
 /// The input of a poll's sample.
 struct SamplePoll {
-    private let poll: String
-    private let item: String?
-    private let start: PollState
+    let poll: String
+    let item: String?
+    let start: PollState
 
     /// - Throws: what in the input cannot be.
     init(_ json: JSON, of connector: Connector) throws(SampleMistake) {

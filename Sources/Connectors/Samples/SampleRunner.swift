@@ -31,16 +31,19 @@ package struct SampleRunner: Sendable {
                 return [SampleResult(file: "\(samples.path)/settings.yaml", outcome: .failed(error.description))]
             }
         } catch {
+            let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
             return [SampleResult(file: path, outcome: .failed(error.description))]
         }
     }
 
     private func run(_ samples: SampleFolder, _ connector: Connector, write: Bool) async -> [SampleResult] {
-        var results: [SampleResult] = await connector.check().map { problem in
-            SampleResult(file: problem.file, outcome: .failed(problem.description))
+        let problems = await connector.check()
+        // Every sample would only tell the same.
+        guard problems.isEmpty else {
+            return problems.map { SampleResult(file: $0.file, outcome: .failed($0.description)) }
         }
-        results += samples.strays.map { name in
-            SampleResult(file: "\(samples.path)/\(name)", outcome: .failed("belongs to no sample"))
+        var results: [SampleResult] = samples.strays.map { name in
+            SampleResult(file: "\(samples.path)/\(name)", outcome: .failed(samples.whyStray(name)))
         }
         if samples.samples.isEmpty {
             results.append(SampleResult(file: samples.path, outcome: .failed("the folder has no samples")))
@@ -96,6 +99,7 @@ package struct SampleRunner: Sendable {
     ) async throws -> [(file: String, output: ActualOutput)] {
         let now = samples.now
         let output = samples.outputFile(sample)
+        func portable(_ reason: String) -> String { SampleExpectation.portable(reason, in: connector.folder) }
         let answers = try samples.bytes(samples.extraFile(sample, ".answers.http")).map {
             try SampleRequest.answers($0)
         }
@@ -114,10 +118,7 @@ package struct SampleRunner: Sendable {
         let result: JSON
         switch sample.kind {
         case .receive:
-            let request = try SampleRequest(input, now: now)
-            connector.publicURL = request.publicURL
-            let reception = await connector.receive(request.request)
-            let received = (output, ActualOutput.json(SampleExpectation.json(of: reception, in: connector.folder)))
+            let received = (output, try await received(SampleRequest(input, now: now), connector))
             if answers == nil { return [received] }
             return [received, (samples.extraFile(sample, ".requests.http"), .requests(provider.requests))]
         case .send:
@@ -140,7 +141,20 @@ package struct SampleRunner: Sendable {
         case .poll: result = try await SamplePoll(Self.json(input), of: connector).result(by: connector)
         case .stream: result = try await SampleStream(Self.json(input), of: connector).result(by: connector)
         }
-        return [(output, .requests(provider.requests)), (samples.extraFile(sample, ".result.json"), .json(result))]
+        let reason = result["reason"].string ?? result["failure"]["reason"].string
+        return [
+            (output, .requests(provider.requests, cause: reason.map(portable))),
+            (samples.extraFile(sample, ".result.json"), .json(result)),
+        ]
+    }
+
+    private func received(_ request: SampleRequest, _ connector: Connector) async -> ActualOutput {
+        var connector = connector
+        connector.publicURL = request.publicURL
+        let reception = await connector.receive(request.request)
+        return .json(
+            SampleExpectation.json(of: reception, in: connector.folder),
+            cause: SampleExpectation.cause(of: reception, in: connector.folder))
     }
 
     private static func json(_ input: [UInt8]) throws -> JSON {
@@ -159,23 +173,30 @@ struct SampleMistake: Error {
 
 /// What came out of a sample.
 private enum ActualOutput {
-    case json(JSON)
-    case requests([HTTPRequest])
+    /// With the reason, when it is one that no sample expects: it goes before all differences.
+    case json(JSON, cause: String? = nil)
+    /// With the reason why there may be fewer than a sample expects.
+    case requests([HTTPRequest], cause: String? = nil)
 
     /// The file that would expect it.
     var text: String {
         switch self {
-        case .json(let json): json.prettyText
-        case .requests(let requests): HTTPText.write(requests)
+        case .json(let json, _): json.prettyText
+        case .requests(let requests, _): HTTPText.write(requests)
         }
     }
 
     func differences(from expected: [UInt8]) throws -> [String] {
         switch self {
-        case .requests(let requests): return try HTTPText.differences(expected: expected, got: requests)
-        case .json(let got):
+        case .requests(let requests, let cause):
+            let lines = try HTTPText.differences(expected: expected, got: requests)
+            let isShort = try HTTPText.messages(expected).count > requests.count
+            return isShort ? (cause.map { [$0] } ?? []) + lines : lines
+        case .json(let got, let cause):
             do throws(JSONSyntaxError) {
-                return JSONDifference.lines(expected: try JSON(parsing: expected), got: got)
+                let expected = try JSON(parsing: expected)
+                if let cause, SampleExpectation.isWellReceived(expected) { return [cause] }
+                return JSONDifference.lines(expected: expected, got: got)
             } catch {
                 throw HTTPText.Mistake(problem: error.description)
             }

@@ -4,8 +4,8 @@ import Model
 
 /// The input of a stream's sample: `{stream, cursor, keys}`.
 struct SampleStream {
-    private let stream: String
-    private let start: PollState
+    let stream: String
+    let start: PollState
 
     /// - Throws: what in the input cannot be.
     init(_ json: JSON, of connector: Connector) throws(SampleMistake) {

@@ -125,6 +125,8 @@ struct StepRun {
         to request: HTTPRequest, _ step: BoundStep, repeats: Bool
     ) async -> (reply: Reply, verdict: Verdict) {
         let started = clock.now
+        var request = request
+        request.step = step.id
         let view = HTTPOutcomeView(await transport.send(request))
         let spent = (clock.now - started).wholeMilliseconds
         var answer = view.json.adding(["step": .string(step.id), "steps": .object(progress.saved)])

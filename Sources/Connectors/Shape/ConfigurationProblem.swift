@@ -4,7 +4,8 @@
 package struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file's path as the caller named it.
     package let file: String
-    /// Line and column of the value or key, both from 1; 0 when the mistake is the file as a whole.
+    /// Line and column of the value or key, both from 1. A line of 0: the mistake is the file as a whole; a column of
+    /// 0: it is not known.
     package let line: Int
     package let column: Int
     /// One line that says what is wrong and, where it can, what would be right. Never a secret.
@@ -22,7 +23,8 @@ package struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConv
     }
 
     package var description: String {
-        line == 0 ? "\(file): \(message)" : "\(file):\(line):\(column): \(message)"
+        let place = line == 0 ? file : column == 0 ? "\(file):\(line)" : "\(file):\(line):\(column)"
+        return "\(place): \(message)"
     }
 }
 

@@ -1,5 +1,7 @@
 // Holds a document against a shape and names every mistake, not only the first.
 
+import Model
+
 extension Shape {
     /// Reads a YAML text that must have this shape, with the defaults filled in.
     /// - Throws: every mistake, each with its place, in the order of the text.
@@ -125,10 +127,13 @@ private struct ShapeReader {
     private mutating func object(_ value: YAMLValue, _ keys: [Shape.Key], in shape: Shape) -> YAMLValue {
         guard let fields = value.fields else { return wrong(value, shape) }
         var members: [YAMLValue.Member] = []
+        var mistyped: Set<String> = []
         for member in fields.members {
             guard let key = keys.first(where: { $0.name == member.name }) else {
                 let hint = NearestName.hint(member.name, among: keys.map(\.name))
                 problem(member.position, "unknown key \"\(member.name.prefix(40))\"\(hint)")
+                // Its right name is not told to be missing as well.
+                if let meant = NearestName.find(member.name, among: keys.map(\.name)) { mistyped.insert(meant) }
                 continue
             }
             if case .null = member.value.content {
@@ -141,6 +146,7 @@ private struct ShapeReader {
         }
         for key in keys where fields[key.name] == nil {
             if key.isRequired {
+                guard !mistyped.contains(key.name) else { continue }
                 problem(value.position, "\"\(key.name)\" is missing: \(key.about)")
             } else if let text = key.defaultText {
                 let filled = defaultValue(text, key.shape, at: value.position)

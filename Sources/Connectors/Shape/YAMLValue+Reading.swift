@@ -79,7 +79,11 @@ extension YAMLValue {
         switch error {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
             YamlError.composer(_, let problem, let mark, _):
-            return ConfigurationProblem(file: file, line: mark.line, column: mark.column, message: problem)
+            let line = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(mark.line - 1).first
+            let isTab = line?.first == "\t"
+            return ConfigurationProblem(
+                file: file, line: mark.line, column: mark.column,
+                message: isTab ? "a tab stands here; YAML is indented with blanks" : problem)
         case YamlError.duplicatedKeysInMapping(let names, let context):
             let names = names.map { "\"\($0.prefix(40))\"" }.joined(separator: ", ")
             return ConfigurationProblem(

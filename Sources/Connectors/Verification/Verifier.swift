@@ -80,6 +80,12 @@ extension Verifier {
         for check in checks where !names.contains(check.scheme) { names.append(check.scheme) }
         return names
     }
+
+    /// Whether a block, or one inside `all`, asks for a secret in the path.
+    var takesPathSecret: Bool {
+        let inner = checks.flatMap { if case .further(let check) = $0 { check.inner } else { [Check]() } }
+        return (checks + inner).contains { if case .secretPath = $0 { true } else { false } }
+    }
 }
 
 extension Verifier.Check {

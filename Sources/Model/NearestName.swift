@@ -7,7 +7,7 @@ package enum NearestName {
 
     /// The candidate nearest to `name`, by at most ``distanceMax`` changes and fewer than half of its letters;
     /// the first in order among equals; `nil` when none is near.
-    static func find(_ name: String, among candidates: [String]) -> String? {
+    package static func find(_ name: String, among candidates: [String]) -> String? {
         var best: (distance: Int, name: String)?
         for candidate in candidates.sorted() {
             let distance = distance(Array(name.lowercased().utf8), Array(candidate.lowercased().utf8))

@@ -1,0 +1,3 @@
+if .step == "asked" then {path: "/messages", json: {text: .text}}
+elif .steps.asked != null then {url: .steps.asked, json: {text: .text}}
+else empty end
