@@ -140,6 +140,15 @@ struct FileFetchTests {
         #expect(requests.first?.redactedURL == "https://cdn.example.net/…")
     }
 
+    @Test("A mistake of the connector is told with its line, and not with the place of its folder on this machine")
+    func mistakes() async throws {
+        let (result, requests) = try await fetched("  fetch: '.reference | error'", [])
+        #expect(result == .unavailable("adapters/x/adapter.yaml:14: 7"))
+        let (other, _) = try await fetched("  fetch: '{}'", [])
+        #expect(other == .unavailable("adapters/x/adapter.yaml: .path: either path or url must be given"))
+        #expect(requests.isEmpty)
+    }
+
     @Test("A secret in an answer that refuses is not repeated")
     func secrets() async throws {
         let (result, _) = try await fetched(Self.byPath, [.answer(404, "no s3cret-token")])
