@@ -59,14 +59,18 @@ extension Files {
     /// How long a message waits for its files: after that it goes on without them, and says so.
     package static let patience = Duration.seconds(600)
 
+    /// How many files a job carries; the steps of a connector take no more. Further ones it names.
+    static let filesMax = 20
+
     /// Gets the files of a job ready.
     /// - Parameter isPatient: whether to wait for a file that may come later.
     /// - Throws: ``FileDelay``, ``StoreError``.
     package func prepare(_ ids: [AttachmentID], as wish: FileWish, isPatient: Bool) async throws -> JobFiles {
         var shown: [JSON] = []
         var kept: [String: Attachment] = [:]
-        for id in ids {
-            guard let file = try await readied(id, wish, isPatient: isPatient) else { continue }
+        for (position, id) in ids.enumerated() {
+            let isTooMany = position >= Self.filesMax
+            guard let file = try await isTooMany ? left(id) : readied(id, wish, isPatient: isPatient) else { continue }
             if file.refused == nil, wish.wantsBytes { kept[id.text] = file.attachment }
             var members = file.attachment.json.object ?? [:]
             members["refused"] = JSON(file.refused)
@@ -85,6 +89,13 @@ extension Files {
         var refused: String?
         /// Whether it never comes to anybody: then there is nothing to link to.
         var isDead = false
+    }
+
+    /// A file beyond those that a job may carry.
+    private func left(_ id: AttachmentID) async throws -> Readied? {
+        try await store.read { try $0.attachment(id) }.map { known in
+            Readied(attachment: known, refused: known.reason ?? "is more than \(Self.filesMax) files")
+        }
     }
 
     private func readied(_ id: AttachmentID, _ wish: FileWish, isPatient: Bool) async throws -> Readied? {

@@ -75,6 +75,26 @@ struct FileFetchTests {
         #expect(header("x-own", of: requests.last) == nil)
     }
 
+    @Test("A locate without an output is passed over; a fetch without one says that the file is gone")
+    func noOutput() async throws {
+        let files = """
+              locate: 'select(.type == "video/mp4") | {path: "/media/\\(.reference)"}'
+              fetch: 'if .located.gone then empty else {path: "/files/\\(.reference)"} end'
+            """
+        let (picture, requests) = try await fetched(files, [.answer(200, "bytes")], type: "image/png")
+        #expect(picture == .fetched(CarriedFile(name: "a.png", type: "image/png", bytes: Array("bytes".utf8))))
+        #expect(requests.map(\.url) == ["https://api.example.com/v1/files/7"])
+        let (film, _) = try await fetched(files, [.answer(200, #"{"gone": true}"#)], type: "video/mp4")
+        #expect(film == .refused("is not there any more"))
+    }
+
+    @Test("An answer of success that is not the file is no empty file: it comes later", arguments: [202, 204, 206])
+    func notReady(status: Int) async throws {
+        let answer = HTTPOutcome.answer(status, "", [HeaderField("retry-after", "7")])
+        let (result, _) = try await fetched(Self.byPath, [answer])
+        #expect(result == .later("status \(status): it is not ready yet", wait: .seconds(7)))
+    }
+
     @Test("A file in base64 inside JSON is decoded, line breaks or not")
     func content() async throws {
         let (result, _) = try await fetched(

@@ -2,7 +2,7 @@
 
 def files($did):
   [(.embed.images // .embed.media.images // [])[] | (.image.ref["$link"]) as $cid | select($cid != null)
-   | {reference: "https://cdn.bsky.app/img/feed_fullsize/plain/\($did)/\($cid)@jpeg", type: .image.mimeType, size: .image.size}]
+   | {reference: "\($did)/\($cid)", type: .image.mimeType, size: .image.size}]
   + [(.embed.video // .embed.media.video) | select(. != null) | {reference: "\($did)/\(.ref["$link"])", type: .mimeType, size}];
 
 def message:

@@ -5,7 +5,8 @@ def message:
   select(.type | IN(0, 19))
   | (.author.id == $settings.bot_user_id) as $own
   | select($own or (.author.bot != true and .webhook_id == null))
-  | [.attachments[]? | {reference: .url, name: .filename, type: .content_type, size}] as $files
+  | "\(.channel_id)/\(.id)" as $place
+  | [.attachments[]? | {reference: "\($place)/\(.id)", name: .filename, type: .content_type, size}] as $files
   | [.sticker_items[]?.name | "[\(.)]"] as $stickers
   | ([.content, $stickers[]] | map(select(. != null and . != "")) | join("\n")) as $words
   | select($words != "" or $files != [])

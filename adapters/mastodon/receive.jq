@@ -5,7 +5,7 @@ def place: if .visibility | IN("direct", "private") then "private" else "public"
 def status:
   select(.account.acct != $settings.account and .reblog == null)
   | (.content // "" | html_to_text) as $words
-  | [.media_attachments[]? | {reference: (.remote_url // .url), type: ({audio: "audio/mpeg", video: "video/mp4", gifv: "video/mp4", image: "image/jpeg"}[.type])}
+  | [.media_attachments[]? | {reference: (.remote_url // .url), type: ({audio: "audio/*", video: "video/*", gifv: "video/*", image: "image/*"}[.type])}
      | select(.reference != null)] as $files
   | {
       kind: "message", id,

@@ -17,7 +17,7 @@ def plain:
 def words: .text | if . == null or . == "" then null else plain end;
 
 # A file of a shared channel may come as an id alone.
-def file: {reference: (.url_private_download // .url_private // .id), name: (.name // .title), type: .mimetype, size};
+def file: {reference: .id, name: (.name // .title), type: .mimetype, size};
 
 def is_direct: .channel_type == "im" or ((.channel // "") | startswith("D"));
 
@@ -25,8 +25,8 @@ def id: "\(.channel):\(.ts)";
 
 def root: .thread_ts // (if is_direct then null else .ts end);
 
-# What the bot, another app or our own people say.
-def is_ours($app): .app_id != null and .app_id == $app;
+# What the bot, another app or our own people say. $app is the app with its bot users: the post of a file names no app.
+def is_ours($app): (.app_id != null and .app_id == $app.id) or (.user != null and (.user | IN($app.users[])));
 def is_staff: $settings.staff_team != null and (.user_team // .source_team // .team) == $settings.staff_team;
 
 # Where an answer goes: the channel, the thread in it, and in a place of many the one who is talked with.
@@ -48,7 +48,9 @@ def message($app):
   | words as $words | [.files[]? | file] as $files
   | select(($words != null or $files != []) and ($echo or (.bot_id == null and .subtype != "bot_message")))
   | {
-      kind: (if $echo then "echo" else "message" end), id: id,
+      kind: (if $echo then "echo" else "message" end),
+      # When we post a file Slack names the file, not yet its message: see send.result.id.
+      id: (if is_ours($app) and $words == null then "file:\(.files[0].id)" else id end),
       # In a thread that somebody else began our own words are said to that one.
       thread: thread(if $echo then .parent_user_id // .user else .user end),
       author: author,
@@ -84,7 +86,7 @@ def reaction:
      reaction: (if .type == "reaction_removed" then null else .reaction | emoji end), at: (.event_ts | seconds)};
 
 select(.type == "event_callback")
-| .api_app_id as $app | .event_id as $event | .event
+| {id: .api_app_id, users: [.authorizations[]? | select(.is_bot == true) | .user_id]} as $app | .event_id as $event | .event
 | if .type == "app_mention" or .type == "message" then
     if .subtype == "message_changed" then changed
     elif .subtype == "message_deleted" then {kind: "delete", id: "\(.channel):\(.deleted_ts)", at: (.event_ts // .ts | seconds)}

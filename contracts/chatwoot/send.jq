@@ -3,10 +3,25 @@
 
 def clean: with_entries(select(.value != null));
 
+# The files that go along: those that could be had, 15 at most.
+def carried($message): [$message.attachments[]? | select(.refused == null)][:15];
+
+# A message of nothing but files has their names for words.
+def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "file")]"] | join("\n") else . end;
+
+# Words, and the files that do not go along, by name.
 def words($message):
-  ([$message.attachments[]? | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
-      if .size == null then "" else ", \(.size) bytes" end)]"] | join("\n")) as $files
-  | [($message.text // ""), $files] | map(select(. != "")) | join("\n");
+  ([($message.attachments // []) - carried($message) | .[]
+    | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
+      if .size == null then "" else ", \(.size) bytes" end): \(.refused // "more than 15 files")\(
+      if .link == null then "" else " \(.link)" end)]"] | join("\n")) as $files
+  | [($message.text // ""), $files] | map(select(. != "")) | join("\n") | named($message);
+
+# JSON, or a form when files go along.
+def with_files($files):
+  if $files == [] then {json: .}
+  else {multipart: ([to_entries[] | select(.value != null) | {name: .key, value}]
+                    + [$files[] | {name: "attachments[]", file: .id, filename: (.name // "file")}])} end;
 
 def person_name: .name // .handle // .email // .phone // "Unknown";
 
@@ -30,6 +45,7 @@ def seconds: if . == null then null else sub("\\.[0-9]+Z$"; "Z") | fromdateiso86
      {content: "An earlier message of \($message.at) was deleted by its writer.", message_type: "outgoing",
       private: true}
    else null end) as $say
+| (if $event.type | IN("samtal.message.received", "samtal.message.sent") then carried($message) else [] end) as $files
 | (($event.time // $message.at) | seconds) as $at
 | if .step == "contact_found" then
     if .ticket == null and $received then
@@ -64,9 +80,10 @@ def seconds: if . == null then null else sub("\\.[0-9]+Z$"; "Z") | fromdateiso86
     else empty end
   elif .step == "message" then
     if $conversation != null and $say != null
-       and ([.steps.messages[]? | select(.content == $say.content and .at == $at)] == []) then
-      {method: "POST", path: "\($account)/conversations/\($conversation)/messages",
-       json: ($say + {external_created_at: $at})}
+       # A form makes a text of the time.
+       and ([.steps.messages[]? | select(.content == $say.content and "\(.at)" == "\($at)")] == []) then
+      $say + {external_created_at: $at}
+      | {method: "POST", path: "\($account)/conversations/\($conversation)/messages"} + with_files($files)
     else empty end
   elif .step == "change" and .ticket != null and $data.cause.endpoint != $self.endpoint then
     if $event.type == "samtal.conversation.closed" then

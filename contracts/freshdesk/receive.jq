@@ -13,12 +13,16 @@ def told($table; $word): $vocab[$table][$word // "*"] // $vocab[$table]["*"];
 | select($conversation != null)
 | {ticket: $call.ticket, conversation: $conversation} as $which
 | if .kind == "comment" then
-    [$req.calls.comments[]? | arrays | .[] | select(.incoming != true) | select(.user_id | is_ours | not)]
+    [$req.calls.comments | to_entries[]? | .key as $page | .value | arrays | .[] | . + {page: $page}
+     | select(.incoming != true) | select(.user_id | is_ours | not)]
     | sort_by(.created_at) | .[-10:][]
     | $which + {kind: (if .private == true then "note" else "reply" end), id: "comment:\(.id)",
-       text: ((.body_text // "") + ([.attachments[]? | "\n[\(.name)]"] | join(""))),
+       text: (.body_text // ""),
+       # The address of a file is signed and ends: it is read from the ticket again when the file is wanted.
+       files: (.page as $page | [.attachments[]? | {reference: "\($call.ticket)/\($page)/\(.id)", name,
+         type: .content_type, size}]),
        agent: (if .user_id == null then null else {id: .user_id} end), at: .created_at}
-    | select(.text != "")
+    | select(.text != "" or .files != [])
   elif .kind == "status" then
     $which + {kind: (if told("status_in"; .status) == "closed" then "close" else "reopen" end),
       id: "status:\(.ticket):\(.status):\(.at // $now)"}

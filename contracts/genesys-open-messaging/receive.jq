@@ -4,10 +4,11 @@ def is_conversation: type == "string" and test("^con_[0-9abcdefghjkmnpqrstvwxyz]
 
 select(.direction == "Outbound" and (.type == "Text" or .type == "Structured"))
 | select(.channel.to.id | is_conversation)
-# A file comes as an address.
-| ([.text // empty, (.content[]? | .attachment? // empty | .url // empty)] | map(select(. != "")) | join("\n")) as $text
-| select($text != "")
-| {kind: "reply", id: (.id // .channel.messageId), conversation: .channel.to.id, text: $text,
+| [.content[]? | .attachment? // empty | select(.url != null)
+   | {reference: .url, name: .filename, type: .mime, size: .contentSizeBytes}] as $files
+| (.text // "") as $text
+| select($text != "" or $files != [])
+| {kind: "reply", id: (.id // .channel.messageId), conversation: .channel.to.id, text: $text, files: $files,
    agent: (.channel.from as $from | ($from.nickname // ([$from.firstName, $from.lastName] | map(select(. != null))
            | join(" ") | if . == "" then null else . end)) as $name
            | if $from.id == null then null else {id: $from.id, name: $name} end),

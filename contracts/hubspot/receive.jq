@@ -11,11 +11,13 @@ def message:
   | ([.channelIntegrationThreadIds[]? | select(is_conversation)][0]) as $conversation
   | select($conversation != null)
   | .message
-  # A file comes as an address.
-  | ([.text // empty, (.attachments[]? | .url // empty)] | map(select(. != "")) | join("\n")) as $text
-  | select($text != "")
+  # What is no file comes as its address, if it has one.
+  | ([.text // empty, (.attachments[]? | select(.fileId == null) | .url // empty)]
+     | map(select(. != "")) | join("\n")) as $text
+  | [.attachments[]? | select(.fileId != null) | {reference: "\(.fileId)", name}] as $files
+  | select($text != "" or $files != [])
   # The bare id: receipts go back under it.
-  | {kind: "reply", id: .id, ticket: .conversationsThreadId, conversation: $conversation, text: $text,
+  | {kind: "reply", id: .id, ticket: .conversationsThreadId, conversation: $conversation, text: $text, files: $files,
      agent: ((.senders[0].actorId // .createdBy) as $id | .senders[0].name as $name
              | if $id == null then null else {id: $id, name: $name} end),
      at: .createdAt};

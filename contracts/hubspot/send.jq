@@ -1,27 +1,50 @@
-# One of our events → the request of one step. Steps: message, receipt, comment, thread.
+# One of our events → the request of one step. Steps: files, message, receipt, comment, thread.
 
+# A message of nothing but files has their names for words.
+def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "file")]"] | join("\n") else . end;
+
+# Words, and the files that cannot be given, by name.
 def words($message):
-  ([$message.attachments[]? | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
-      if .size == null then "" else ", \(.size) bytes" end)]"] | join("\n")) as $files
-  | [($message.text // ""), $files] | map(select(. != "")) | join("\n");
+  ([$message.attachments[]? | select(.refused != null)
+    | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
+      if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(
+      if .link == null then "" else " \(.link)" end)]"] | join("\n")) as $files
+  | [($message.text // ""), $files] | map(select(. != "")) | join("\n") | named($message);
+
+# What kind of file HubSpot shows it as.
+def usage: if startswith("image/") then "IMAGE" elif startswith("audio/") then "AUDIO" else "OTHER" end;
+
+# The files that were uploaded for a message, in its order.
+def attachments($message; $uploads):
+  [[$message.attachments[]? | select(.refused == null)], $uploads] | transpose
+  | map(select(.[1] != null) | {type: "FILE", fileId: (.[1] | tostring), fileUsageType: (.[0].type // "" | usage)});
 
 "/conversations/v3/custom-channels/\($settings.channel_id)/messages" as $messages
 | .event as $event | $event.data as $data | $data.message as $message | .ticket.id as $thread
 | ($message.source.endpoint == $self.endpoint) as $from_here
 | {name: ($data.person | .name // .handle // .email // .phone // "Unknown"),
    deliveryIdentifier: {type: "CHANNEL_SPECIFIC_OPAQUE_ID", value: $data.person.id}} as $person
-| if .step == "message" then
+| ($event.type == "samtal.message.received"
+   or ($event.type == "samtal.message.sent" and ($from_here | not) and .ticket != null)) as $carries
+| attachments($message; .steps.files // []) as $attachments
+| if .step == "files" then
+    if $carries then
+      {method: "POST", path: "/files/v3/files",
+       multipart: [{name: "file", file: .item.id, filename: (.item.name // "file")},
+                   {name: "folderPath", value: "/samtal"}, {name: "options", value: ({access: "PRIVATE"} | tojson)}]}
+    else empty end
+  elif .step == "message" then
     if $event.type == "samtal.message.received" then
       {method: "POST", path: $messages,
        json: {text: words($message), messageDirection: "INCOMING", integrationThreadId: $data.conversation.id,
               integrationIdempotencyId: $message.id, channelAccountId: $settings.channel_account_id,
-              senders: [$person], timestamp: $message.at, attachments: []}}
+              senders: [$person], timestamp: $message.at, attachments: $attachments}}
     elif $event.type == "samtal.message.sent" and ($from_here | not) and .ticket != null then
       {method: "POST", path: $messages,
        json: {text: words($message), messageDirection: "OUTGOING", integrationThreadId: $data.conversation.id,
               integrationIdempotencyId: $message.id, channelAccountId: $settings.channel_account_id,
               senders: [{name: ($message.author.name // "samtal")}], recipients: [$person], timestamp: $message.at,
-              attachments: []}}
+              attachments: $attachments}}
     else empty end
   elif .step == "receipt" then
     # Of a reply that came from here the id is HubSpot's own.

@@ -15,11 +15,23 @@ def words_of: if .type == "text" then .text
     + (if .type | IN("paragraph", "heading", "codeBlock") then "\n" else "" end) end;
 def plain: if type == "object" then words_of | sub("\\s+$"; "") else . // "" end;
 
+# The files of a comment: [{reference, name, type, size}]. Their number stands in their addresses.
+def files_of: [$req.calls.attachments[.id | tostring] | arrays | .[]
+  | (.id // ((._links.jiraRest // ._links.content) | capture("/attachment/(content/)?(?<id>[0-9]+)") | .id)) as $number
+  | {reference: "\($number)", name: .filename, type: .mimeType, size}];
+
+# Where a file stands in the text: "[^invoice.pdf]", "!photo.jpg|thumbnail!". The files themselves come beside it.
+def without($files):
+  reduce ($files[].name | strings | gsub("(?<sign>[^A-Za-z0-9 _])"; "\\\(.sign)")) as $name
+    (.; gsub("\\[\\^\($name)\\]|!\($name)(\\|[^!\n]*)?!"; ""))
+  | sub("\\s+$"; "");
+
 . as $call
 | if .webhookEvent == "comment_created" then
     .comment | select(.author.accountId | is_ours | not) | select(.author.accountType != "customer")
+    | files_of as $files
     | {kind: (if .jsdPublic == true then "reply" else "note" end), id: "comment:\(.id)", ticket: $call.issue.id,
-       text: (.body | plain), agent: (.author | account),
+       text: (.body | plain | without($files)), files: $files, agent: (.author | account),
        at: (if $call.timestamp == null then null else $call.timestamp / 1000 | floor end)}
   elif .webhookEvent == "jira:issue_updated" then
     select(.user.accountId | is_ours | not)

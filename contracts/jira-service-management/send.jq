@@ -1,9 +1,16 @@
-# One of our events → the request of one step. Steps: found, created, label, comment, transitions, change.
+# One of our events → the request of one step. Steps: found, created, label, files, comment,
+# transitions, change.
 
+# A message of nothing but files has their names for words.
+def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "file")]"] | join("\n") else . end;
+
+# Words, and the files that cannot be given, by name.
 def words($message):
-  ([$message.attachments[]? | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
-      if .size == null then "" else ", \(.size) bytes" end)]"] | join("\n")) as $files
-  | [($message.text // ""), $files] | map(select(. != "")) | join("\n");
+  ([$message.attachments[]? | select(.refused != null)
+    | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
+      if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(
+      if .link == null then "" else " \(.link)" end)]"] | join("\n")) as $files
+  | [($message.text // ""), $files] | map(select(. != "")) | join("\n") | named($message);
 
 def person_name: .name // .handle // .email // .phone // "Unknown";
 
@@ -31,6 +38,8 @@ def reference($data): "Reference: \($data.conversation.id) \($data.message.id)";
    elif $event.type == "samtal.conversation.closed" then "closed"
    elif $event.type == "samtal.conversation.reopened" then "open"
    else null end) as $status
+| ($received or ($event.type == "samtal.message.sent" and $message.source.endpoint != $self.endpoint)) as $carries
+| {"X-ExperimentalApi": "opt-in"} as $opt_in
 | if .step == "found" then
     if .ticket == null and $received then
       {method: "GET", path: "/rest/api/2/search/jql",
@@ -52,10 +61,23 @@ def reference($data): "Reference: \($data.conversation.id) \($data.message.id)";
       {method: "PUT", path: "/rest/api/2/issue/\($issue)",
        json: {update: {labels: [{add: "samtal"}]}}}
     else empty end
-  elif .step == "comment" then
-    if $issue != null and $say != null then
-      {method: "POST", path: "/rest/servicedeskapi/request/\($issue)/comment", json: $say}
+  elif .step == "files" then
+    if $issue != null and $carries then
+      {method: "POST", path: "/rest/servicedeskapi/servicedesk/\($settings.service_desk_id)/attachTemporaryFile",
+       headers: ($opt_in + {"X-Atlassian-Token": "no-check"}),
+       multipart: [{name: "file", file: .item.id, filename: (.item.name // "file")}]}
     else empty end
+  elif .step == "comment" then
+    ([.steps.files[]? | values]) as $files
+    | if $issue == null then empty
+      elif $files != [] then
+        # A comment with files; the request that was made of this very message has its words already.
+        {method: "POST", path: "/rest/servicedeskapi/request/\($issue)/attachment", headers: $opt_in,
+         json: ({temporaryAttachmentIds: $files, public: true}
+                + (if $say == null then {} else {additionalComment: {body: $say.body}} end))}
+      elif $say != null then
+        {method: "POST", path: "/rest/servicedeskapi/request/\($issue)/comment", json: $say}
+      else empty end
   elif .step == "transitions" then
     if .ticket != null and $status != null then
       {method: "GET", path: "/rest/api/2/issue/\(.ticket.id)/transitions"}

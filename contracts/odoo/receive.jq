@@ -1,5 +1,6 @@
 # What Odoo's automation rules ("Send Webhook Notification") post → our commands. An empty field is false in Odoo's JSON.
-# - about a message: {"_model": "mail.message", "_id", "model", "res_id", "body", "message_type", "subtype_id", "author_id", "date"}
+# - about a message: {"_model": "mail.message", "_id", "model", "res_id", "body", "message_type", "subtype_id",
+#   "author_id", "attachment_ids", "date"}
 # - about a ticket: {"_model": "helpdesk.ticket", "_id", "stage_id", "priority", "write_uid", "write_date"}
 
 # A many2one comes as the id, or as [id, name].
@@ -11,7 +12,10 @@ if ._model == "mail.message" then
   select(.model == $settings.model and .message_type == "comment")
   | select((.author_id | id) != $settings.partner_id and (.author_id | id) != null)
   | {kind: (if (.subtype_id | id) == $settings.note_subtype then "note" else "reply" end), id: "message:\(._id)",
-     ticket: "\(.res_id)", text: (.body | html_to_text), agent: (.author_id | {id: id, name: name}), at: (.date | time)}
+     ticket: "\(.res_id)", text: (.body | html_to_text),
+     files: [$req.calls.attachments[._id | tostring] | arrays | .[] | {reference: "\(.id)", name: (.name // null),
+       type: (.mimetype // null), size: (.file_size // null)}],
+     agent: (.author_id | {id: id, name: name}), at: (.date | time)}
 elif ._model == $settings.model then
   select((.write_uid | id) != $settings.user_id)
   | {ticket: "\(._id)", agent: (.write_uid | {id: id, name: name}), at: (.write_date | time)} as $base

@@ -1,20 +1,25 @@
 # One of our events → at most one request a step. JSON-2: every method is a POST with named arguments.
 
-# Words as the person wrote them, and the files by name: our events carry no bytes.
+# A message of nothing but files has their names for words.
+def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "file")]"] | join("\n") else . end;
+
+# Words as the person wrote them, and the files that cannot be given, by name.
 def words($message):
   [(($message.text // "") | if $message.format == "html" then html_to_text else . end),
-   ($message.attachments[]? | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
-     if .size == null then "" else ", \(.size) bytes" end)]")]
-  | map(select(. != "")) | join("\n");
+   ($message.attachments[]? | select(.refused != null)
+    | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
+       if .size == null then "" else ", \(.size) bytes" end): \(.refused)\(
+       if .link == null then "" else " \(.link)" end)]")]
+  | map(select(. != "")) | join("\n") | named($message);
 
-# What stands in the ticket for an event: {text, note}; empty for events that are no message.
+# What stands in the ticket for an event: {text, note, files}; empty for events that are no message.
 def told($event):
   $event.data.message as $message
-  | if $event.type == "samtal.message.received" then {text: words($message), note: false}
+  | if $event.type == "samtal.message.received" then {text: words($message), note: false, files: true}
     elif $event.type == "samtal.message.sent" then
       # What an agent wrote in the CRM is there already.
       if $message.source.endpoint == $self.endpoint then empty
-      else {text: "\($message.author.name // "Sent"): \(words($message))", note: false} end
+      else {text: "\($message.author.name // "Sent"): \(words($message))", note: false, files: true} end
     elif $event.type == "samtal.message.failed" then
       {text: "This reply did not reach the person: \($message.reason // "no reason given")\n\n\($message.text // "")", note: true}
     elif $event.type == "samtal.message.edited" then
@@ -36,7 +41,11 @@ def changes($event):
 
 .event as $event | .ticket as $ticket | .steps as $steps | .step as $step
 | ($event.type == "samtal.message.received" and $ticket == null) as $new
-| (if $ticket == null then null else [told($event)][0] end) as $told
+| ($ticket.id // $steps.created // $steps.found | if . == null then null else tonumber end) as $id
+# A new ticket has the words in its description: only the message's files are still to be said.
+| (if $ticket != null then [told($event)][0]
+   elif $new and any($event.data.message.attachments[]?; .refused == null) then {text: "", note: false, files: true}
+   else null end) as $told
 | if $step == "found" and $new then
     call($settings.model; "search_read"; {domain: [[$settings.field, "=", $event.data.conversation.id]], fields: ["id"], limit: 1})
   elif $step == "created" and $new and $steps.found == null then
@@ -48,11 +57,15 @@ def changes($event):
         | with_entries(select(.value != null))]})
   elif $step == "said" and $told != null then
     call("mail.message"; "search_read"; {domain: [["message_id", "=", message_id($event)]], fields: ["id"], limit: 1})
+  elif $step == "files" and $told.files and $steps.said == null then
+    call("ir.attachment"; "create"; {vals_list: [{name: (.item.name // "file"), datas: {"$file": .item.id},
+      mimetype: (.item.type // "application/octet-stream"), res_model: "mail.compose.message", res_id: 0}]})
   elif $step == "message" and $told != null and $steps.said == null then
     # A body that is no Markup is escaped by Odoo: plain text goes as it is.
-    call($settings.model; "message_post"; {ids: [$ticket.id | tonumber], body: $told.text, message_type: "comment",
-      subtype_xmlid: (if $told.note then "mail.mt_note" else "mail.mt_comment" end), message_id: message_id($event)})
+    call($settings.model; "message_post"; {ids: [$id], body: $told.text, message_type: "comment",
+      subtype_xmlid: (if $told.note then "mail.mt_note" else "mail.mt_comment" end), message_id: message_id($event)}
+      + ([$steps.files[]? | values] | if . == [] then {} else {attachment_ids: .} end))
   elif $step == "changed" and $ticket != null then
     changes($event) as $change
-    | if $change == {} then empty else call($settings.model; "write"; {ids: [$ticket.id | tonumber], vals: $change}) end
+    | if $change == {} then empty else call($settings.model; "write"; {ids: [$id], vals: $change}) end
   else empty end

@@ -1,11 +1,22 @@
-# One of our events → at most one request.
+# One of our events → at most one request a step. Steps: write, there, files.
 
-# Words as the person wrote them, and the files by name: our events carry no bytes.
+# The files that can be given; Salesforce takes none that is empty.
+def carried($message): [$message.attachments[]? | select(.refused == null and .size != 0)];
+
+# What a file is found again by.
+def mark: "samtal \(.id)";
+
+# A message of nothing but files has their names for words.
+def named($message): if . == "" then [$message.attachments[]? | "[\(.name // "file")]"] | join("\n") else . end;
+
+# Words as the person wrote them, and the files that cannot be given, by name.
 def words($message):
   [(($message.text // "") | if $message.format == "html" then html_to_text else . end),
-   ($message.attachments[]? | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
-     if .size == null then "" else ", \(.size) bytes" end)]")]
-  | map(select(. != "")) | join("\n");
+   (($message.attachments // []) - carried($message) | .[]
+    | "[\(.name // "file")\(if .type == null then "" else ", \(.type)" end)\(
+       if .size == null then "" else ", \(.size) bytes" end)\(
+       if .refused == null then "" else ": \(.refused)" end)\(if .link == null then "" else " \(.link)" end)]")]
+  | map(select(. != "")) | join("\n") | named($message);
 
 # What stands in the ticket for an event: {text, note}; empty for events that are no message.
 def told($event):
@@ -34,7 +45,22 @@ def said($event):
 .event as $event | .ticket as $ticket | $event.data as $data
 | "/services/data/\($settings.api_version)" as $root | "\($root)/sobjects" as $objects | $settings.field as $field
 | "\($objects)/\($settings.message_object)/\($field)/\($event.id | @uri)" as $said_url
-| if $ticket == null then
+| ($ticket.id // .steps.write) as $case
+| ($data.message.source.endpoint != $self.endpoint
+   and ($event.type | IN("samtal.message.received", "samtal.message.sent"))) as $carries
+| if .step == "there" then
+    (if $case != null and $carries then carried($data.message) else [] end) as $files
+    | if $files == [] then empty else
+        [$files[] | "'\(mark)'"] | join(", ")
+        | {method: "GET", path: "\($root)/query",
+           query: {q: "SELECT Description FROM ContentVersion WHERE Description IN (\(.))"}} end
+  elif .step == "files" then
+    .item as $file
+    | if $case == null or ($carries | not) or (.steps.there // [] | index([$file | mark])) != null then empty else
+        {method: "POST", path: "\($objects)/ContentVersion",
+         json: {Title: ($file.name // "file" | .[0:255]), PathOnClient: ($file.name // "file" | .[-255:]),
+           Description: ($file | mark), VersionData: {"$file": $file.id}, FirstPublishLocationId: $case}} end
+  elif $ticket == null then
     if $event.type != "samtal.message.received" then empty # nothing there yet that could be told
     else {method: "POST", path: "\($root)/composite", json: {allOrNone: true, compositeRequest: [
       {method: "PATCH", referenceId: "contact", url: "\($objects)/Contact/\($field)/\($data.person.id | @uri)",

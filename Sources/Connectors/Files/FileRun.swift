@@ -26,12 +26,13 @@ struct FileRun {
         }
         do throws(FileEnd) {
             var input = file.json
-            if let locate = files.locate {
-                let answer = try await answer(to: try await rendered(locate, input), as: "locate", download: false)
+            if let locate = files.locate, let request = try await rendered(locate, input) {
+                let answer = try await answer(to: request, as: "locate", download: false)
                 let located = (try? JSON(parsing: answer.body)) ?? .string(String(decoding: answer.body, as: UTF8.self))
                 input = input.adding(["located": located])
             }
-            let answer = try await answer(to: try await rendered(files.fetch, input), as: "fetch", download: true)
+            guard let request = try await rendered(files.fetch, input) else { return .refused("is not there any more") }
+            let answer = try await answer(to: request, as: "fetch", download: true)
             return .fetched(try await file(in: answer))
         } catch {
             return error.fetch
@@ -56,10 +57,9 @@ struct FileRun {
 
     // MARK: - Requests
 
-    private func rendered(_ program: JQProgram, _ input: JSON) async throws(FileEnd) -> RenderedRequest {
-        guard let output = try await first(program, input.adding(["session": try await session()])) else {
-            throw FileEnd(.unavailable("the connector has no request for it"))
-        }
+    /// The request that a program asks for; `nil`: none.
+    private func rendered(_ program: JQProgram, _ input: JSON) async throws(FileEnd) -> RenderedRequest? {
+        guard let output = try await first(program, input.adding(["session": try await session()])) else { return nil }
         do throws(MappingError) {
             var request = try RenderedRequest(mapping: output, defaultMethod: "GET")
             request.isFetch = true
@@ -94,7 +94,13 @@ struct FileRun {
                 return (view, await judge(view))
             }
         } catch { throw FileEnd(error) }
-        if let response = view.response, Self.isGood(response) { return response }
+        if let response = view.response, Self.isGood(response) {
+            guard !download || Self.holdsFile(response) else {
+                let wait = RetryAfter.wait(response, now: now)
+                throw FileEnd(.later("status \(response.status): it is not ready yet", wait: wait))
+            }
+            return response
+        }
         throw FileEnd(verdict, view, reason: connector.reason(view.short, verdict), limits: files.limits)
     }
 
@@ -113,6 +119,9 @@ struct FileRun {
         let isGood = view.response.map(Self.isGood) ?? false
         return await connector.judge(view, view.json, isOK: isGood, isRepeatable: true, now: now)
     }
+
+    /// Accepted (202), no content (204), a part (206): success, and not the file (RFC 9110 section 15.3).
+    private static func holdsFile(_ response: HTTPResponse) -> Bool { [200, 203].contains(response.status) }
 
     private static func isGood(_ response: HTTPResponse) -> Bool { (200..<300).contains(response.status) }
 }
