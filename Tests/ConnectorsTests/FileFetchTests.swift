@@ -152,6 +152,23 @@ struct FileFetchTests {
         #expect(result == expected)
     }
 
+    @Test("Of an address that may be a credential itself only the host is shown")
+    func hidden() async throws {
+        let reference = "https://cdn.example.net/token/s3cret?signature=s3cret"
+        let (_, requests) = try await fetched(Self.byURL, [.answer(200, "x")], reference: reference)
+        #expect(requests.first?.url == reference)
+        #expect(requests.first?.redactedURL == "https://cdn.example.net/…")
+    }
+
+    @Test("A mistake of the connector is told with its line, and not with the place of its folder on this machine")
+    func mistakes() async throws {
+        let (result, requests) = try await fetched("  fetch: '.reference | error'", [])
+        #expect(result == .unavailable("adapters/x/adapter.yaml:14: 7"))
+        let (other, _) = try await fetched("  fetch: '{}'", [])
+        #expect(other == .unavailable("adapters/x/adapter.yaml: .path: either path or url must be given"))
+        #expect(requests.isEmpty)
+    }
+
     @Test("A secret in an answer that refuses is not repeated")
     func secrets() async throws {
         let (result, _) = try await fetched(Self.byPath, [.answer(404, "no s3cret-token")])
@@ -267,7 +284,7 @@ struct FileRedirectTests {
     @Test("A signed address that a redirect leads to is not shown")
     func hidden() async {
         let (_, requests) = await followed([Self.to("https://b.example.com/7?signature=s3cret"), .answer(200, "x")])
-        #expect(requests.last?.redactedURL == "https://b.example.com/7?…")
+        #expect(requests.last?.redactedURL == "https://b.example.com/…")
     }
 
     @Test(

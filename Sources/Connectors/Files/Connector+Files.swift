@@ -22,13 +22,18 @@ extension Connector {
     package func fetch(_ file: FileReference) async -> FileFetch {
         guard let files else { return .unavailable("files of \(folder.id) can not be fetched") }
         let result = await FileRun(self, files, file: file).run()
-        guard let redactor = sender?.redactor else { return result }
         return switch result {
         case .fetched: result
-        case .refused(let reason): .refused(redactor.redacted(reason))
-        case .unavailable(let reason): .unavailable(redactor.redacted(reason))
-        case .later(let reason, let wait): .later(redactor.redacted(reason), wait: wait)
+        case .refused(let reason): .refused(shown(reason))
+        case .unavailable(let reason): .unavailable(shown(reason))
+        case .later(let reason, let wait): .later(shown(reason), wait: wait)
         }
+    }
+
+    /// A reason as tickets and the API may show it: without secrets, and without the place of the folder here.
+    private func shown(_ reason: String) -> String {
+        let portable = reason.replacing("\(folder.path)/", with: "\(folder.side.folderName)/\(folder.id)/")
+        return sender?.redactor.redacted(portable) ?? portable
     }
 
     /// The files that a request carries, by id.

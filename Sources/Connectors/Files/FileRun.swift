@@ -105,8 +105,9 @@ struct FileRun {
     }
 
     private func outcome(of request: HTTPRequest, download: Bool) async -> HTTPOutcome {
-        guard download else { return await connector.host.transport.send(request) }
         var request = request
+        request.redactedURL = WebAddress(request.url)?.place ?? "…"
+        guard download else { return await connector.host.transport.send(request) }
         request.responseBytesMax = files.answerBytesMax
         request.timeout = max(request.timeout, Self.timeoutMin)
         return await Redirects(transport: connector.host.transport).follow(request)

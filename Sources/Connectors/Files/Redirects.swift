@@ -36,8 +36,7 @@ struct Redirects: Sendable {
         guard to.isEncrypted || !from.isEncrypted else { throw refusal(request, "a redirect away from https") }
         var next = request
         next.url = to.text
-        // A signed address is a credential itself.
-        next.redactedURL = to.origin + to.path + (to.query == nil ? "" : "?…")
+        next.redactedURL = to.place
         // Whatever may identify us stays with the host that it is for.
         if to.origin != from.origin { next.headers = request.headers.filter { $0.name == "accept" } }
         return next
@@ -49,6 +48,9 @@ struct Redirects: Sendable {
 }
 
 extension WebAddress {
+    /// What may be shown of where a file lies: its address may be a credential itself.
+    var place: String { "\(origin)/…" }
+
     var isEncrypted: Bool { origin.hasPrefix("https://") }
 
     /// Reads a reference (RFC 3986 section 5) out of a Location; the fragment is left out.
