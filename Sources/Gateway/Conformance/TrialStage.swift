@@ -3,6 +3,7 @@
 import Connectors
 import Conversations
 import Model
+import Signing
 import Storage
 
 /// Sets the stage for a trial: writes what a sample takes for granted into the store.
@@ -27,11 +28,9 @@ struct TrialStage {
 
     private func enqueueReply(_ job: JSON) async throws -> DeliveryID {
         let (endpoint, now) = (desk.endpoint, now)
-        var uploaded: AttachmentID?
-        if let id = job["file"]["id"].string, let file = try await script.file(id) {
-            uploaded = try await desk.files.upload(file, from: "api:conformance").id
-        }
-        let file = uploaded
+        var file: AttachmentID?
+        if let shown = job["file"].unlessNull { file = try await place(shown, as: AttachmentID(at: now)) }
+        let uploaded = file
         return try await desk.store.write { transaction in
             let conversation = ConversationID(stored: job["conversation"].string ?? ConversationID(at: now).text)
             let leg = try Self.leg(job, in: conversation, channel: endpoint.name, at: now, transaction)
@@ -48,7 +47,7 @@ struct TrialStage {
             for part in 1...max(number, 1) {
                 try transaction.insertPart(
                     Int(part), of: message, channel: endpoint.name, text: part == number ? text : "An earlier part",
-                    attachment: part == number ? file : nil)
+                    attachment: part == number ? uploaded : nil)
             }
             let previous = job["previous"]
             if number > 1, let id = previous["id"].string {
@@ -67,9 +66,15 @@ struct TrialStage {
     }
 
     private func enqueueEvent(_ job: JSON) async throws -> DeliveryID {
-        let (endpoint, now) = (desk.endpoint, now)
+        let (endpoint, now, event) = (desk.endpoint, now, job["event"])
+        var placed: Set<AttachmentID> = []
+        for shown in event["data"]["message"]["attachments"].array ?? [] {
+            guard let id = shown["id"].string.flatMap(AttachmentID.init(_:)), placed.insert(id).inserted else {
+                continue
+            }
+            _ = try await place(shown, as: id)
+        }
         return try await desk.store.write { transaction in
-            let event = job["event"]
             let conversation = ConversationID(
                 stored: event["data"]["conversation"]["id"].string ?? ConversationID(at: now).text)
             _ = try Self.leg([:], in: conversation, channel: Self.channel, at: now, transaction)
@@ -86,6 +91,26 @@ struct TrialStage {
                     correlation: event["correlationid"].string ?? "conformance"),
                 at: now)
         }
+    }
+
+    /// Puts a file into the store as a job shows it: with the bytes of the samples and the size that the job tells, for
+    /// a connector goes other ways with a large one.
+    private func place(_ shown: JSON, as id: AttachmentID) async throws -> AttachmentID {
+        let bytes = try await script.file(shown["id"].string ?? "")?.bytes ?? Array("made-up bytes".utf8)
+        let digest = BinaryText.hex.encode(Digest.hash(.sha256, bytes))
+        let refused = shown["refused"].string
+        let file = FileReference(
+            reference: digest, name: shown["name"].string, type: shown["type"].string,
+            size: shown["size"].integer ?? Int64(bytes.count))
+        let attachment = Attachment(
+            id: id, message: nil, file: file, origin: "api:conformance",
+            standing: refused == nil ? (.fetched, digest, nil) : (.refused, nil, refused))
+        let now = now
+        try await desk.store.write { transaction in
+            if refused == nil { try transaction.insertFile(bytes, digest: digest, at: now) }
+            try transaction.insertAttachment(attachment, position: 0)
+        }
+        return id
     }
 
     /// A conversation for each ticket that a contract's callbacks may speak of.
