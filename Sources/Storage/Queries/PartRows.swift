@@ -96,13 +96,23 @@ extension Transaction {
     package func unnamedPart(
         on leg: LegID, text: String
     ) throws(StoreError) -> (message: MessageID, number: Int64)? {
+        try firstUnnamed(on: leg, "p.text = ? AND p.attachment_id IS NULL", [.text(text)])
+    }
+
+    /// The first file that went out on a leg and has no id of the network yet.
+    package func unnamedFile(on leg: LegID) throws(StoreError) -> (message: MessageID, number: Int64)? {
+        try firstUnnamed(on: leg, "p.attachment_id IS NOT NULL", [])
+    }
+
+    private func firstUnnamed(
+        on leg: LegID, _ condition: String, _ values: [SQLValue]
+    ) throws(StoreError) -> (message: MessageID, number: Int64)? {
         let found = try row(
             """
             SELECT p.message_id, p.part FROM parts p JOIN messages m ON m.id = p.message_id
-            WHERE m.leg_id = ? AND p.external_id IS NULL AND p.state IN ('pending', 'sent') AND p.text = ?
-              AND p.attachment_id IS NULL
+            WHERE m.leg_id = ? AND p.external_id IS NULL AND p.state IN ('pending', 'sent') AND \(condition)
             ORDER BY p.message_id, p.part LIMIT 1
-            """, [.id(leg), .text(text)])
+            """, [.id(leg)] + values)
         guard let row = found else { return nil }
         return (try row.id(0, MessageID.self), try row.integer(1))
     }
