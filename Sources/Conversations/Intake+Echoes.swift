@@ -5,7 +5,8 @@ import Storage
 
 extension Intake {
     /// The network shows us what we wrote. Our own write is recognised by its id, or, when the network is quicker than
-    /// its own answer, by its text or by being a file; what was written there by other means becomes an outbound message.
+    /// its own answer, by its text or by being a file; what was written there by other means becomes an outbound
+    /// message.
     func acceptEcho(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
         let event = arrival.event
         if try transaction.message(channel: arrival.channel, externalID: event.id) != nil { return .duplicate }

@@ -49,7 +49,8 @@ struct StreamTests {
     @Test("A sign of life is one, however short it is")
     func heartbeats() async throws {
         let server = try LoopbackServer { _ in
-            .slow(Array("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n".utf8), then: Array("\n\n\n\n".utf8), every: 1300)
+            let head = Array("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n".utf8)
+            return .slow(head, then: Array("\n\n\n\n".utf8), every: 1300)
         }
         let harness = try TransportHarness()
         let outcome = await harness.transport.stream(
