@@ -121,6 +121,10 @@ extension SettledAttempt {
             reason: result.reason, exchanges: .array(result.exchanges.map(\.json)))
     }
 
+    /// How a delivery waits. What an attempt left open that nobody saw the end of stays open: this one may have ended
+    /// before it could find out.
+    private var stateBetween: DeliveryState { delivery.state == .sending ? .sending : .snoozed }
+
     var update: DeliveryUpdate {
         switch verdict {
         case .delivered:
@@ -129,7 +133,7 @@ extension SettledAttempt {
                 outcome: result.outcome.rawValue, externalID: result.id)
         case .again(let time, let countsAsFailure):
             DeliveryUpdate(
-                id: delivery.id, state: .snoozed, isFailure: countsAsFailure, progress: result.done,
+                id: delivery.id, state: stateBetween, isFailure: countsAsFailure, progress: result.done,
                 saved: result.saved, dueAt: time, outcome: result.outcome.rawValue,
                 reason: result.reason, externalID: result.id)
         case .failed(let reason):
