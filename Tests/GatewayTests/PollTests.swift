@@ -134,7 +134,7 @@ struct PollTests {
         let failing = Fragile(inner: taker) { batch in
             batch.items.map(\.key) == ["3"] ? StoreError(.unavailable, "the disk is full") : nil
         }
-        #expect(await desk.run(failing) == [PollLoop.backoffMin])
+        #expect(await desk.run(failing) == [Backoff.first])
         let state = try await taker.state(of: "news", item: "a")
         #expect(state.value == nil)
         #expect(state.keys == ["1", "2"])
@@ -151,7 +151,7 @@ struct PollTests {
         ])
         let taker = try desk.taker()
         let away = Fragile(inner: taker) { _ in StoreError(.unavailable, "the disk is full") }
-        #expect(await desk.run(away) == [PollLoop.backoffMin])
+        #expect(await desk.run(away) == [Backoff.first])
         #expect(try await taker.state(of: "news", item: "a") == PollState())
         await desk.run(taker)
         #expect(try await desk.messages() == ["1", "2"])

@@ -13,6 +13,20 @@ struct StreamTests {
         .bytes(Array("HTTP/1.1 \(status) OK\r\nContent-Type: text/event-stream\r\n\r\n\(content)".utf8))
     }
 
+    /// Takes an answer to its end, and counts the bytes that were handed over.
+    private func stream(
+        from server: LoopbackServer, by transport: CurlTransport
+    ) async -> (outcome: HTTPOutcome, taken: Int) {
+        let taken = Mutex(0)
+        let outcome = await transport.stream(
+            .to(server.port),
+            into: HTTPStream(idle: .seconds(30)) { bytes in
+                taken.withLock { $0 += bytes.count }
+                return true
+            })
+        return (outcome, taken.withLock { $0 })
+    }
+
     @Test("What comes is handed over before the answer has ended, and giving up ends it")
     func asItComes() async throws {
         let server = try LoopbackServer { _ in Self.endless("data: one\n\n") }
@@ -62,32 +76,20 @@ struct StreamTests {
     func refused() async throws {
         let server = try LoopbackServer { _ in .answer(401, "who are you") }
         let harness = try TransportHarness()
-        let taken = Mutex(0)
-        let outcome = await harness.transport.stream(
-            .to(server.port),
-            into: HTTPStream(idle: .seconds(30)) { bytes in
-                taken.withLock { $0 += bytes.count }
-                return true
-            })
+        let (outcome, taken) = await stream(from: server, by: harness.transport)
         #expect(outcome.response?.status == 401)
         #expect(outcome.response?.text == "who are you")
-        #expect(taken.withLock { $0 } == 0)
+        #expect(taken == 0)
     }
 
     @Test("An answer of any length is handed over, for none of it is kept")
     func long() async throws {
         let server = try LoopbackServer { _ in .answer(200, String(repeating: "x", count: 300_000)) }
         let harness = try TransportHarness(responseBytesMax: 1000)
-        let taken = Mutex(0)
-        let outcome = await harness.transport.stream(
-            .to(server.port),
-            into: HTTPStream(idle: .seconds(30)) { bytes in
-                taken.withLock { $0 += bytes.count }
-                return true
-            })
+        let (outcome, taken) = await stream(from: server, by: harness.transport)
         #expect(outcome.response?.status == 200)
         #expect(outcome.response?.body.isEmpty == true)
-        #expect(taken.withLock { $0 } == 300_000)
+        #expect(taken == 300_000)
     }
 
     @Test("Who wants no more ends it")

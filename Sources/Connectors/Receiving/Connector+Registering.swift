@@ -74,15 +74,6 @@ extension Connector {
         return try RenderedRequest(mapping: filled)
     }
 
-    /// The request of a sample: `{"register": ID}`.
-    func registrationRequest(_ sample: JSON, now: Timestamp) async throws -> HTTPRequest {
-        let ids = registrations
-        guard let id = sample["register"].string,
-            let registration = boundRegistrations.first(where: { $0.declaration.id == id })
-        else { throw SampleMistake(problem: "\"register\" must be one of: \(ids.joined(separator: ", "))") }
-        return try await authorised(request(of: registration), key: "register \(id)", now: now).request
-    }
-
     /// Until when the same request that was made before is good: `.some(nil)` for ever; `nil`: it must be made.
     private func goodUntil(
         _ digest: String, as name: String, _ registration: BoundRegistration

@@ -6,7 +6,7 @@ import Signing
 /// A block with the endpoint's secrets.
 struct FurtherCheck: Sendable {
     let scheme: String
-    /// The blocks of `all`; empty for any other.
+    /// The blocks of `all`, in the order in which they are asked; empty for any other.
     let inner: [Verifier.Check]
     private let fields: Fields
     private let secrets: [[UInt8]]
@@ -25,7 +25,7 @@ struct FurtherCheck: Sendable {
             if case .setting(let name) = Part(text) { name } else { nil }
         }
         let blocks = fields.list("of").compactMap { $0.fields.flatMap { VerifyBlock($0) } }
-        inner = blocks.isEmpty ? [] : try Verifier(blocks, settings: settings).checks
+        inner = blocks.isEmpty ? [] : try Verifier(blocks, settings: settings).checks.localFirst
     }
 
     /// Where a signed token stands; `nil`: the scheme has none.
@@ -45,7 +45,7 @@ struct FurtherCheck: Sendable {
         guard scheme == "all" else { return Finding(refusal: refusal(of: &parts)) }
         guard !inner.isEmpty else { return .refused("no block stands in all") }
         var finding = Finding.passed
-        for check in inner.localFirst {
+        for check in inner {
             switch await check.finding(of: &parts, by: ring) {
             case .passed: continue
             case .refused(let reason): return .refused(reason)

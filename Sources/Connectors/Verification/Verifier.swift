@@ -18,7 +18,10 @@ struct Verifier: Sendable {
         case none
     }
 
+    /// In the order of the YAML.
     let checks: [Check]
+    /// In the order in which they are asked.
+    private let asked: [Check]
     /// Headers that carry shared secrets and tokens, in lower case: never stored, never shown to jq.
     let secretHeaders: Set<String>
     /// Query parameters that carry shared secrets and tokens: never stored, never shown to jq.
@@ -32,10 +35,10 @@ struct Verifier: Sendable {
             if let check = try Check(block, settings: settings) { checks.append(check) }
         }
         self.checks = checks
+        asked = checks.localFirst
         var headers: Set<String> = ["authorization", "proxy-authorization", "cookie"]
         var parameters: Set<String> = []
-        let inner = checks.flatMap { if case .further(let check) = $0 { check.inner } else { [Check]() } }
-        for case let from? in (checks + inner).map(\.credential) {
+        for case let from? in checks.withInner.map(\.credential) {
             if case .header(let name) = from { headers.insert(name) }
             if case .query(let name) = from { parameters.insert(name) }
         }
@@ -45,8 +48,7 @@ struct Verifier: Sendable {
 
     /// The secret that the address ends in, the newest; `nil`: none does.
     var pathSecret: [UInt8]? {
-        let inner = checks.flatMap { if case .further(let check) = $0 { check.inner } else { [Check]() } }
-        for case .secretPath(let values) in checks + inner { return values.first }
+        for case .secretPath(let values) in checks.withInner { return values.first }
         return nil
     }
 
@@ -55,7 +57,7 @@ struct Verifier: Sendable {
     func finding(of parts: inout RequestParts, by ring: KeyRing) async -> Finding {
         var refusals: [String] = []
         var open: [String] = []
-        for check in checks.localFirst where check.isSet {
+        for check in asked where check.isSet {
             switch await check.finding(of: &parts, by: ring) {
             case .passed: return .passed
             case .refused(let reason): if !refusals.contains(reason) { refusals.append(reason) }
@@ -83,8 +85,7 @@ extension Verifier {
 
     /// Whether a block, or one inside `all`, asks for a secret in the path.
     var takesPathSecret: Bool {
-        let inner = checks.flatMap { if case .further(let check) = $0 { check.inner } else { [Check]() } }
-        return (checks + inner).contains { if case .secretPath = $0 { true } else { false } }
+        checks.withInner.contains { if case .secretPath = $0 { true } else { false } }
     }
 }
 
@@ -180,4 +181,9 @@ extension Verifier.Check {
 extension [Verifier.Check] {
     /// Those that ask nobody come first: whom they decide about makes us ask nobody.
     var localFirst: [Verifier.Check] { filter { !$0.asksOthers } + filter(\.asksOthers) }
+
+    /// These and the blocks inside them.
+    var withInner: [Verifier.Check] {
+        self + flatMap { if case .further(let check) = $0 { check.inner } else { [Verifier.Check]() } }
+    }
 }

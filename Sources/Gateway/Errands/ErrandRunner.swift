@@ -1,8 +1,6 @@
 // What an installation does by itself, without being asked: polls, streams, registrations. A loop for each, and all are
 // replaced when the installation is.
 
-package import Logging
-package import Model
 package import ServiceLifecycle
 import Synchronization
 

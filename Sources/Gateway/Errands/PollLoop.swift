@@ -7,14 +7,6 @@ import Model
 
 /// Runs one poll when it is due.
 struct PollLoop: Errand {
-    /// The first wait after a failure that passes by itself; it doubles with every failure.
-    static let backoffMin = Duration.seconds(5)
-    static let backoffMax = Duration.seconds(900)
-    /// How long the loop sleeps at most before it looks at the clock again.
-    static let napMax = Duration.seconds(3600)
-    /// Share of a wait by which it varies.
-    static let jitter = 0.1
-
     let taker: any PollTaker
     let poll: String
     let clock: WallClock
@@ -39,14 +31,14 @@ struct PollLoop: Errand {
         self.logger = logger
     }
 
-    private var every: Duration { taker.connector.pollInterval(poll) ?? Self.backoffMax }
+    private var every: Duration { taker.connector.pollInterval(poll) ?? Backoff.longest }
 
     /// Runs until it is cancelled.
     mutating func run() async {
         logger.info("polling", metadata: ["every": "\(every)"])
         while !Task.isCancelled {
             let due = await turn()
-            let nap = min(max(due - clock.now, .milliseconds(10)), Self.napMax)
+            let nap = min(max(due - clock.now, .milliseconds(10)), Backoff.napMax)
             guard (try? await pace.sleep(nap)) != nil else { return }
         }
     }
@@ -59,7 +51,7 @@ struct PollLoop: Errand {
             items = try await taker.connector.pollItems(poll)
         } catch {
             logger.error("a poll cannot begin", metadata: ["reason": "\(error.reason)"])
-            return clock.now + Self.backoffMax
+            return clock.now + Backoff.longest
         }
         lines = lines.filter { items.contains($0.key) }
         // All are there before the first one runs: it may hold up the others.
@@ -87,7 +79,7 @@ struct PollLoop: Errand {
             }
             if line.failures > 0 { logger.notice("a poll has recovered", metadata: metadata(item)) }
             line.failures = 0
-            line.due = clock.now + (report.hasMore ? .seconds(1) : spread(every))
+            line.due = clock.now + (report.hasMore ? .seconds(1) : Backoff.spread(every, pace))
             return line
         } catch {
             return failed(line, (.transient, "\(error)"), wait: nil, item)
@@ -101,9 +93,7 @@ struct PollLoop: Errand {
         guard !Task.isCancelled else { return line }
         var line = line
         line.failures += 1
-        let passes: Set<OutcomeClass> = [.transient, .throttled, .unknownOutcome]
-        let own = passes.contains(failure.outcome) ? Self.backoff(line.failures) : Self.backoffMax
-        line.due = clock.now + max(spread(own), wait ?? .zero)
+        line.due = clock.now + Backoff.wait(after: line.failures, failure.outcome, asked: wait, pace)
         var metadata = metadata(item)
         metadata["outcome"] = "\(failure.outcome.rawValue)"
         metadata["reason"] = "\(failure.reason)"
@@ -116,13 +106,6 @@ struct PollLoop: Errand {
         }
         return line
     }
-
-    /// The wait after failure number `failures`, from 1: 5 s, 10 s, 20 s … 15 min.
-    static func backoff(_ failures: Int) -> Duration {
-        min(backoffMin * (1 << min(max(failures - 1, 0), 10)), backoffMax)
-    }
-
-    private func spread(_ wait: Duration) -> Duration { wait * (1 + Self.jitter * pace.spread()) }
 
     private func note(_ report: PollReport, quarantined: Int, _ item: String?) {
         var metadata = metadata(item)

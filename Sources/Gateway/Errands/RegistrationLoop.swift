@@ -30,7 +30,7 @@ struct RegistrationLoop: Errand {
     /// Runs until it is cancelled, or until the registration is good for ever.
     mutating func run() async {
         while !Task.isCancelled, let due = await turn() {
-            let nap = min(max(due - clock.now, .milliseconds(10)), PollLoop.napMax)
+            let nap = min(max(due - clock.now, .milliseconds(10)), Backoff.napMax)
             guard (try? await pace.sleep(nap)) != nil else { return }
         }
     }
@@ -50,9 +50,7 @@ struct RegistrationLoop: Errand {
             // A turn that was cancelled says nothing about the other side.
             guard !Task.isCancelled else { return clock.now }
             failures += 1
-            let passes: Set<OutcomeClass> = [.transient, .throttled, .unknownOutcome]
-            let own = passes.contains(failure.outcome) ? PollLoop.backoff(failures) : PollLoop.backoffMax
-            let next = clock.now + max(own * (1 + PollLoop.jitter * pace.spread()), failure.wait ?? .zero)
+            let next = clock.now + Backoff.wait(after: failures, failure.outcome, asked: failure.wait, pace)
             logger.warning(
                 "not registered",
                 metadata: [

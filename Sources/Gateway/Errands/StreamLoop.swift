@@ -54,7 +54,7 @@ struct StreamLoop: Errand {
             if report.taken > 0 { failures = 0 }
             guard let failure = report.failure else {
                 failures = 0
-                return max(spread(Self.waitMin), report.retry ?? .zero)
+                return max(Backoff.spread(Self.waitMin, pace), report.retry ?? .zero)
             }
             return failed(failure.outcome, failure.reason, asked: max(failure.wait ?? .zero, report.retry ?? .zero))
         } catch {
@@ -66,9 +66,7 @@ struct StreamLoop: Errand {
         // A connection that was cancelled says nothing about the other side.
         guard !Task.isCancelled else { return .zero }
         failures += 1
-        let passes: Set<OutcomeClass> = [.transient, .throttled, .unknownOutcome]
-        let own = passes.contains(outcome) ? PollLoop.backoff(failures) : PollLoop.backoffMax
-        let wait = max(spread(own), asked)
+        let wait = Backoff.wait(after: failures, outcome, asked: asked, pace)
         logger.warning(
             "a stream has ended",
             metadata: [
@@ -77,6 +75,4 @@ struct StreamLoop: Errand {
             ])
         return wait
     }
-
-    private func spread(_ wait: Duration) -> Duration { wait * (1 + PollLoop.jitter * pace.spread()) }
 }
