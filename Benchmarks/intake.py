@@ -133,6 +133,16 @@ def messages(directory):
         return store.execute("SELECT count(*) FROM messages").fetchone()[0]
 
 
+def settled(directory):
+    """How many messages there are once what was on the way when the load stopped is in."""
+    count = messages(directory)
+    while True:
+        time.sleep(0.5)
+        last, count = count, messages(directory)
+        if last == count:
+            return count
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--samtal", required=True, help="the release binary")
@@ -164,7 +174,7 @@ def main():
                 warm = directory / "warm.txt"
                 prepare(warm, 10 ** 11, 2000)
                 wrk("http://127.0.0.1:18481", 3, str(directory / "post.lua"), "--", str(warm))
-                stored = messages(directory)
+                stored = settled(directory)
             before = threads(peers[1].pid)
             recorder = None
             if a.profile and number == a.rounds - 1:
@@ -177,7 +187,7 @@ def main():
             after = threads(peers[1].pid)
             rates["webhooks"].append(rate)
             waits.append(wait)
-            now = messages(directory)
+            now = settled(directory)
             # Posts on the way when wrk stopped were committed, but their answer was not awaited: at most 64.
             if other or not 0 <= now - stored - acknowledged <= 64:
                 sys.exit(f"{acknowledged} acknowledged, {now - stored} stored, {other} refused")

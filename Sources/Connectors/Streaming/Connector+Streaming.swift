@@ -1,6 +1,6 @@
 // One connection of a stream: events are mapped and committed one by one, with the cursor that stands after each.
 
-package import Model
+import Model
 import Transports
 
 /// How a connection ended.

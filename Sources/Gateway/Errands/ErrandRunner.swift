@@ -1,7 +1,7 @@
 // What an installation does by itself, without being asked: polls, streams, registrations. A loop for each, and all are
 // replaced when the installation is.
 
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Something that runs for as long as its installation is at work.

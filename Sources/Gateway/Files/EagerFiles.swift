@@ -1,5 +1,8 @@
 // The service behind `eager`: woken by the commit that spoke of a file.
 
+import Channels
+import Connectors
+import Contracts
 import Conversations
 import Logging
 import Model
