@@ -36,9 +36,13 @@ struct Changes: Sendable {
         }
     }
 
+    /// Only its writer edits a message: on some networks (Matrix) anybody may send a replacement for anybody's words.
     private func edit(
         _ message: Message, by arrival: EventArrival, in transaction: any Transaction
     ) throws -> Effect {
+        guard try isWriter(arrival.event.author, of: message, in: transaction) else {
+            return .filtered("an edit by another than the writer")
+        }
         guard let text = arrival.event.text, text != message.text, message.deletedAt == nil,
             message.editedAt ?? message.at <= arrival.at
         else { return .duplicate }
@@ -48,6 +52,15 @@ struct Changes: Sendable {
         edited.editedAt = arrival.at
         try announce(.messageEdited, about: edited, arrival, in: transaction)
         return .changed
+    }
+
+    /// A network that names no author says itself who may edit.
+    private func isWriter(
+        _ author: Author?, of message: Message, in transaction: any Transaction
+    ) throws -> Bool {
+        guard let author else { return true }
+        guard let identity = message.identity else { return false }
+        return try transaction.author(of: identity)?.id == author.id
     }
 
     private func delete(

@@ -19,6 +19,27 @@ struct ChangeTests {
         try await hall.checkAlways()
     }
 
+    @Test("Only its writer edits a message; what others send in its place is kept and changes nothing")
+    func foreignEdit() async throws {
+        let hall = try await Hall()
+        _ = try await hall.greeted()
+        #expect(try await hall.receive(.edit("m1", "You may pay mallory", by: "mallory")) == .filtered)
+        #expect(try await hall.receive(.edit("m1", "Hello!", by: "ada")) == .applied)
+        #expect(try await hall.message("m1").text == "Hello!")
+        #expect(try await hall.balance() == [.received: 3, .messages: 1, .changes: 1, .filtered: 1])
+        try await hall.checkAlways()
+    }
+
+    @Test("An edit by another that came before its message is ignored once the message is there")
+    func parkedForeignEdit() async throws {
+        let hall = try await Hall()
+        try await hall.receive(.edit("m1", "You may pay mallory", by: "mallory"))
+        try await hall.receive(.message("m1", "Hello"))
+        #expect(try await hall.message("m1").text == "Hello")
+        #expect(try await hall.balance() == [.received: 2, .messages: 1, .filtered: 1])
+        try await hall.checkAlways()
+    }
+
     @Test("An older edit that comes late does not undo a newer one")
     func lateEdit() async throws {
         let hall = try await Hall()

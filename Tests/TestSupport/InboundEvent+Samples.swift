@@ -24,8 +24,14 @@ extension InboundEvent {
         try made(.echo, id, ["text": JSON(text) ?? .null, "thread": .string(thread), "files": .array(files)])
     }
 
-    package static func edit(_ id: String, _ text: String, at time: Timestamp? = nil) throws -> InboundEvent {
-        try made(.edit, id, ["text": .string(text)], time.map { ["at": .string($0.rfc3339)] } ?? [:])
+    /// - Parameter author: `nil` where the network does not say who edited.
+    package static func edit(
+        _ id: String, _ text: String, by author: String? = nil, at time: Timestamp? = nil
+    ) throws -> InboundEvent {
+        var more: [String: JSON] = [:]
+        more["author"] = author.map { ["id": .string($0)] }
+        more["at"] = time.map { .string($0.rfc3339) }
+        return try made(.edit, id, ["text": .string(text)], more)
     }
 
     package static func deletion(_ id: String) throws -> InboundEvent { try made(.delete, id) }
