@@ -32,13 +32,17 @@ def told($event):
 # How a followup is found again when its answer was lost: a comment in its HTML, that nobody sees.
 def mark($event): "samtal \($event.data.message.id) \($event.type | sub("^samtal.message."; ""))";
 
-# GLPI has no user for the person: who wrote stands above the first words.
+# GLPI has no user for the person: who wrote, and where, stands above the first words.
 def from($data):
-  [$data.person | .name, .handle, .phone, .email] | map(select(. != null and . != "")) | unique_by(.)
-  | "\(join(", ")) (\($data.message.channel))";
+  [$data.person | .name, .handle, .phone, .email | values]
+  | (if . == [] then "Unknown" else join(", ") end) + " (\($data.message.channel))";
 
 # How a document is found again.
 def tag: "samtal-\(.id)";
+
+# The first thing of a kind that has these words in a field; ^ and $ stand for its begin and end.
+def look($path; $field; $words):
+  {method: "GET", path: $path, query: {"searchText[\($field)]": $words, range: "0-0", get_hateoas: "false"}};
 
 .event as $event | $event.data as $data | .ticket as $ticket | .steps as $steps | .step as $step
 | ($event.type == "samtal.message.received" and $ticket == null) as $new
@@ -47,9 +51,9 @@ def tag: "samtal-\(.id)";
 | (if $ticket == null then null else [told($event)][0] end) as $told
 | ($new or ($told != null and $told.private == 0)) as $has_files
 | if $step == "found" and $new then
-    {path: "/Ticket", method: "GET", query: {"searchText[externalid]": "^\($data.conversation.id)$", range: "0-0", get_hateoas: "false"}}
+    look("/Ticket"; "externalid"; "^\($data.conversation.id)$")
   elif $step == "created" and $new and $steps.found == null then
-    {path: "/Ticket", method: "POST", json: {input: ({
+    {method: "POST", path: "/Ticket", json: {input: ({
        name: ($data.conversation.subject // $data.message.text // "A message on \($data.message.channel)" | .[0:150]),
        content: "<p>\(from($data) | text_to_html)</p><p>\(words($data.message) | text_to_html)</p>",
        externalid: $data.conversation.id, entities_id: ($settings.entity_id | tonumber),
@@ -59,23 +63,22 @@ def tag: "samtal-\(.id)";
        + (if $data.person.email == null then {} else
             {_users_id_requester_notif: {use_notification: [0], alternative_email: [$data.person.email]}} end))}}
   elif $step == "said" and $told != null then
-    {path: "/Ticket/\($id)/ITILFollowup", method: "GET",
-     query: {"searchText[content]": mark($event), range: "0-0", get_hateoas: "false"}}
+    look("/Ticket/\($id)/ITILFollowup"; "content"; mark($event))
   elif $step == "message" and $told != null and $steps.said == null then
-    {path: "/ITILFollowup", method: "POST", json: {input: ({itemtype: "Ticket", items_id: $id,
+    {method: "POST", path: "/ITILFollowup", json: {input: ({itemtype: "Ticket", items_id: $id,
        content: "<p>\($told.text | text_to_html)</p><!-- \(mark($event)) -->", is_private: $told.private,
        requesttypes_id: ($settings.source_id | tonumber)}
        # A person who writes again opens a solved, closed or pending ticket.
        + (if $told.person then {add_reopen: 1} else {} end))}}
   elif $step == "had" and $has_files then
-    {path: "/Document", method: "GET", query: {"searchText[tag]": "^\(.item | tag)$", range: "0-0", get_hateoas: "false"}}
+    look("/Document"; "tag"; "^\(.item | tag)$")
   elif $step == "files" and $has_files and ((.item | tag) as $tag | any($steps.had[]?; . == $tag) | not) then
-    {path: "/Document", method: "POST", multipart: [
-      {name: "uploadManifest", type: "application/json", value: {input: {name: (.item.name // "file"), tag: (.item | tag),
-        entities_id: ($settings.entity_id | tonumber), itemtype: "Ticket", items_id: $id}}},
+    {method: "POST", path: "/Document", multipart: [
+      {name: "uploadManifest", type: "application/json", value: {input: {name: (.item.name // "file"),
+        tag: (.item | tag), entities_id: ($settings.entity_id | tonumber), itemtype: "Ticket", items_id: $id}}},
       {name: "filename[0]", file: .item.id, filename: (.item.name // "file")}]}
   elif $step == "changed" and $ticket != null and $data.cause.endpoint != $self.endpoint then
-    {path: "/Ticket/\($id)", method: "PUT"} as $put
+    {method: "PUT", path: "/Ticket/\($id)"} as $put
     | if $event.type == "samtal.conversation.closed" then
         $put + {json: {input: {status: ($vocab.status_out.closed | tonumber)}}}
       elif $event.type == "samtal.conversation.reopened" then
