@@ -97,7 +97,9 @@ struct Hall: Sendable {
     /// The deliveries to a destination, the oldest first.
     func deliveries(to destination: Endpoint) async throws -> [DeliveryRecord] {
         try await store.read { transaction in
-            try transaction.deliveries(state: nil, destination: destination, before: nil, limit: 1000).reversed()
+            var query = DeliveryQuery()
+            query.destination = destination
+            return try transaction.deliveries(matching: query, limit: 1000).reversed()
         }
     }
 

@@ -83,7 +83,9 @@ private struct FileDesk {
 
     private func deliveries(to endpoint: Endpoint) async throws -> [Delivery] {
         try await fresh.store.read { transaction in
-            try transaction.deliveries(state: nil, destination: endpoint, before: nil, limit: 10).map(\.delivery)
+            var query = DeliveryQuery()
+            query.destination = endpoint
+            return try transaction.deliveries(matching: query, limit: 10).map(\.delivery)
         }
     }
 
