@@ -60,7 +60,7 @@ package struct ChannelDestination: Destination {
         guard case .object(var members) = job, let limits = connector.sentFiles else {
             return AttemptResult(.permanent, reason: "channel \(endpoint.name) takes no files", done: 0)
         }
-        let wish = FileWish(limits: limits, wantsBytes: true, linksEnd: delivery.createdAt + FileLinks.lifetime)
+        let wish = FileWish(limits: limits, wantsBytes: true, linksEnd: delivery.tryingSince + FileLinks.lifetime)
         do {
             let carried = try await files.prepare([file], as: wish, isPatient: true)
             if let refusal = carried.refusal {

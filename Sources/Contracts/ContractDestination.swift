@@ -74,7 +74,7 @@ package struct ContractDestination: Destination {
         let isSaid = event.type == .messageReceived || event.type == .messageSent
         let wish = FileWish(
             limits: limits, wantsBytes: connector.takesBytes && isSaid,
-            linksEnd: delivery.createdAt + FileLinks.lifetime)
+            linksEnd: delivery.tryingSince + FileLinks.lifetime)
         return try await files.prepare(
             attachments.compactMap { AttachmentID($0["id"].string ?? "") }, as: wish,
             isPatient: clock.now < delivery.tryingSince + Files.patience)

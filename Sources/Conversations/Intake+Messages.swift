@@ -116,14 +116,7 @@ extension Intake {
             at: arrival.at, receivedAt: arrival.receivedAt, permalink: event.permalink, language: event.language,
             fields: event.fields)
         try transaction.insertMessage(message)
-        var attachments: [Attachment] = []
-        for (position, file) in event.files.enumerated() {
-            let attachment = Attachment(
-                id: AttachmentID(at: arrival.receivedAt), message: message.id, file: file,
-                origin: Endpoint.channel(arrival.channel).description)
-            try transaction.insertAttachment(attachment, position: position)
-            attachments.append(attachment)
-        }
+        let attachments = try insertFiles(of: message, arrival, in: transaction)
         let matter = Matter(
             conversation: place.conversation, person: writer.person, channel: arrival.channel,
             message: wiring.json(message, thread: place.thread, attachments: attachments),
@@ -132,6 +125,21 @@ extension Intake {
             try wiring.announce(opening, matter, at: arrival.receivedAt, in: transaction)
         }
         try wiring.announce(.messageReceived, matter, at: arrival.receivedAt, in: transaction)
+    }
+
+    /// Keeps what is said of the files of a message.
+    func insertFiles(
+        of message: Message, _ arrival: EventArrival, in transaction: any Transaction
+    ) throws -> [Attachment] {
+        let attachments = arrival.event.files.map { file in
+            Attachment(
+                id: AttachmentID(at: arrival.receivedAt), message: message.id, file: file,
+                origin: Endpoint.channel(arrival.channel).description)
+        }
+        for (position, attachment) in attachments.enumerated() {
+            try transaction.insertAttachment(attachment, position: position)
+        }
+        return attachments
     }
 
     /// The first line of a text, cut at a word within 80 characters.

@@ -29,6 +29,9 @@ extension Replies {
     /// Refuses what the channel does not take, before anything is sent.
     func check(_ files: [FileReference], for channel: ChannelProfile) throws {
         guard !files.isEmpty else { return }
+        guard files.count <= Files.filesMax else {
+            throw CommandRefusal(.filesRefused, "a reply carries at most \(Files.filesMax) files")
+        }
         guard let limits = channel.files else {
             throw CommandRefusal(.filesRefused, "channel \(channel.name) takes no files")
         }

@@ -122,6 +122,10 @@ extension SettledAttempt {
             connector: destination.connectorVersion)
     }
 
+    /// How a delivery waits. What an attempt left open that nobody saw the end of stays open: this one may have ended
+    /// before it could find out.
+    private var stateBetween: DeliveryState { delivery.state == .sending ? .sending : .snoozed }
+
     var update: DeliveryUpdate {
         switch verdict {
         case .delivered:
@@ -130,7 +134,7 @@ extension SettledAttempt {
                 outcome: result.outcome.rawValue, externalID: result.id)
         case .again(let time, let countsAsFailure):
             DeliveryUpdate(
-                id: delivery.id, state: .snoozed, isFailure: countsAsFailure, progress: result.done,
+                id: delivery.id, state: stateBetween, isFailure: countsAsFailure, progress: result.done,
                 saved: result.saved, dueAt: time, outcome: result.outcome.rawValue,
                 reason: result.reason, externalID: result.id)
         case .failed(let reason):

@@ -114,7 +114,7 @@ final class CurlLoop {
         }
         transfers[transfer.easy] = transfer
         handles[job.id] = transfer.easy
-        nextDeadline = min(nextDeadline ?? job.deadline, job.deadline)
+        nextDeadline = min(nextDeadline ?? transfer.deadline, transfer.deadline)
     }
 
     /// Ends what has used up its time. libcurl has a timeout too, but it does not look at transfers that wait for a
@@ -124,7 +124,7 @@ final class CurlLoop {
         guard let nextDeadline, nextDeadline <= now else { return }
         var nearest: ContinuousClock.Instant?
         for (handle, transfer) in transfers {
-            let deadline = transfer.job.deadline
+            let deadline = transfer.deadline
             if deadline <= now {
                 finish(handle) { transfer in .failure(transfer.expired()) }
             } else {

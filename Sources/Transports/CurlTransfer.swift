@@ -28,6 +28,14 @@ final class CurlTransfer {
     fileprivate(set) var socketsOpened = 0
     fileprivate(set) var socketsRefused = 0
     fileprivate let attempts: CurlAttempts
+    /// When the other side last said something. libcurl's own limit of speed takes few bytes in much time for none.
+    fileprivate var heardAt = ContinuousClock.now
+
+    /// When it is given up: at the end of its time, or after a silence that a stream does not allow.
+    var deadline: ContinuousClock.Instant {
+        guard let stream = job.stream else { return job.deadline }
+        return min(job.deadline, heardAt + max(stream.idle, .seconds(1)))
+    }
 
     /// `nil` when libcurl has no memory.
     init?(_ job: CurlJob, _ settings: CurlSettings, _ attempts: CurlAttempts) {
@@ -68,11 +76,6 @@ final class CurlTransfer {
         options.set(CURLOPT_QUICK_EXIT, 1)
         options.set(CURLOPT_TIMEOUT_MS, Int(job.timeout.wholeMilliseconds))
         options.set(CURLOPT_CONNECTTIMEOUT_MS, Int(CurlSettings.connectTimeout.wholeMilliseconds))
-        if let stream = job.stream {
-            // Below one byte a second for so long: silence.
-            options.set(CURLOPT_LOW_SPEED_LIMIT, 1)
-            options.set(CURLOPT_LOW_SPEED_TIME, Int(max(stream.idle.components.seconds, 1)))
-        }
         options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         options.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         options.set(CURLOPT_USERAGENT, settings.userAgent)
@@ -189,6 +192,7 @@ private func takeBody(
 ) -> Int {
     guard let transfer = transfer(context) else { return 0 }
     let total = size * count
+    transfer.heardAt = .now
     if let stream = transfer.job.stream, (200..<300).contains(transfer.status) {
         return stream.take(Array(UnsafeRawBufferPointer(start: bytes, count: total))) ? total : 0
     }
@@ -206,6 +210,7 @@ private func takeHeader(
 ) -> Int {
     guard let transfer = transfer(context) else { return 0 }
     let total = size * count
+    transfer.heardAt = .now
     transfer.headerBytes += total
     guard transfer.headerBytes <= CurlSettings.headerBytesMax else {
         transfer.tooLarge = true

@@ -67,6 +67,10 @@ struct ClassificationTests {
         #expect(again.outcome == .ok)
         #expect(try await attempt(.answer(200), jq: "{method: \"GET\", path: \"/\"}", state: .sending).outcome == .ok)
         #expect(try await attempt(jq: Self.two, done: 2, state: .sending).outcome == .ok)
+        let asksFirst = #"{method: "GET", path: "/"}, {path: "/"}"#
+        let second = try await attempt(.answer(200), jq: asksFirst, state: .sending)
+        #expect(second.outcome == .unknownOutcome, "the attempt may have got further than its first request")
+        #expect(second.exchanges.count == 1)
     }
 
     @Test("A last rule that always holds does not speak of requests without an answer")

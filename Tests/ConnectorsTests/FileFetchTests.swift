@@ -169,6 +169,24 @@ struct FileFetchTests {
         #expect(requests.isEmpty)
     }
 
+    @Test(
+        "A redirect is read against the address that gave it, whatever stands in its query",
+        arguments: [
+            ("/b?from=https://example.net/c", "https://api.example.com/b?from=https://example.net/c"),
+            ("b?u=http://x", "https://api.example.com/v1/files/b?u=http://x"),
+            ("?u=https://x", "https://api.example.com/v1/files/7?u=https://x"),
+            ("https://cdn.example.net/b?u=https://x", "https://cdn.example.net/b?u=https://x"),
+        ])
+    func nestedAddress(location: String, expected: String) async throws {
+        let moved = HTTPOutcome.answer(302, "", [HeaderField("location", location)])
+        let (result, requests) = try await fetched(Self.byPath, [moved, .answer(200, "x")])
+        #expect(requests.map(\.url).last == expected)
+        guard case .fetched = result else {
+            Issue.record("\(result)")
+            return
+        }
+    }
+
     @Test("A secret in an answer that refuses is not repeated")
     func secrets() async throws {
         let (result, _) = try await fetched(Self.byPath, [.answer(404, "no s3cret-token")])

@@ -108,6 +108,35 @@ struct KeyRingTests {
         #expect(transport.count == 1)
     }
 
+    @Test("Who asks for a key that is here does not wait for one who asks for another")
+    func knownMeanwhile() async throws {
+        let transport = GatedTransport(Self.keys("a"))
+        let ring = ring(transport)
+        let source = try Self.source()
+        transport.open()
+        #expect(try await ring.keys(of: source, named: "a").count == 1)
+        await transport.wasAsked()
+        transport.close()
+        hands.move(KeyRing.pause)
+        await withTaskGroup(of: String.self) { group in
+            group.addTask {
+                _ = try? await ring.keys(of: source, named: "b")
+                return "b"
+            }
+            await transport.wasAsked()
+            group.addTask {
+                _ = try? await ring.keys(of: source, named: "a")
+                return "a"
+            }
+            group.addTask {
+                for _ in 0..<1000 { await Task.yield() }
+                transport.open()
+                return "the gate"
+            }
+            #expect(await group.next() == "a")
+        }
+    }
+
     @Test("A caller that goes away takes nothing from those who wait with it")
     func cancelled() async throws {
         let transport = GatedTransport(Self.keys("a"))
@@ -146,6 +175,9 @@ private final class GatedTransport: HTTPTransport {
         }
         for continuation in waiting { continuation.resume(returning: answer) }
     }
+
+    /// Lets nobody through any more.
+    func close() { state.withLock { $0.isOpen = false } }
 
     /// Those who wait get nothing, as when their task is cancelled.
     func fail() {

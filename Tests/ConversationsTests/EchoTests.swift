@@ -63,6 +63,35 @@ struct EchoTests {
         try await hall.checkAlways()
     }
 
+    @Test("Files that were sent there by other means are files of that message")
+    func unknownFiles() async throws {
+        let hall = try await Hall()
+        _ = try await hall.greeted()
+        try await hall.receive(.echo("x1", nil, files: [["reference": "f1", "name": "bill.pdf"]]))
+        let message = try await hall.message("x1")
+        let files = try await hall.store.read { try $0.attachments(of: message.id) }
+        #expect(files.map(\.file.reference) == ["f1"])
+        #expect(files.map(\.origin) == ["channel:shop"])
+        let told = try #require(try await hall.deliveries(to: .contract("desk")).last).delivery.payload
+        #expect(told["data"]["message"]["attachments"][0]["name"] == "bill.pdf")
+        try await hall.checkAlways()
+    }
+
+    @Test("An echo of a file that is quicker than the answer is known by being one")
+    func fileBeforeAnswer() async throws {
+        let hall = try await Hall(files: FileLimits(bytesMax: 1000))
+        let conversation = try await hall.greeted()
+        let bill = FileReference(reference: "a1", name: "a.pdf")
+        try await hall.command(.reply("c1", " ", to: conversation, files: [bill]))
+        let before = try await hall.count("messages")
+        let file: JSON = ["reference": "f1"]
+        #expect(try await hall.receive(.echo("x2", nil, files: [file])) == .duplicate)
+        #expect(try await hall.count("messages") == before)
+        // A second file is none of ours.
+        #expect(try await hall.receive(.echo("x3", nil, files: [file])) == .applied)
+        try await hall.checkAlways()
+    }
+
     @Test("A receipt that came before an unknown echo applies to it")
     func receiptOfUnknown() async throws {
         let hall = try await Hall()

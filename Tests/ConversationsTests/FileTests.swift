@@ -264,6 +264,15 @@ struct FileReplyTests {
         }
     }
 
+    @Test("Twenty files make a reply, one more makes none")
+    func tooMany() async throws {
+        let hall = try await Hall(files: FileLimits(bytesMax: 100))
+        let conversation = try await hall.greeted()
+        let many = Array(repeating: Self.invoice, count: 21)
+        #expect(try await hall.command(command(many, to: conversation)).refusal == .filesRefused)
+        #expect(try await hall.deliveries(to: .channel("shop")).isEmpty)
+    }
+
     @Test("A refusal names the channel, the file and what is wrong with it")
     func words() async throws {
         let hall = try await Hall(files: FileLimits(bytesMax: 8))

@@ -97,9 +97,7 @@ struct Hall: Sendable {
     /// The deliveries to a destination, the oldest first.
     func deliveries(to destination: Endpoint) async throws -> [DeliveryRecord] {
         try await store.read { transaction in
-            var query = DeliveryQuery()
-            query.destination = destination
-            return try transaction.deliveries(matching: query, limit: 1000).reversed()
+            try transaction.deliveries(matching: DeliveryQuery(destination: destination), limit: 1000).reversed()
         }
     }
 
@@ -172,11 +170,11 @@ struct Hall: Sendable {
 extension Command {
     static func reply(
         _ id: String = "c1", _ text: String = "Good day", to conversation: Conversation, leg: LegID? = nil,
-        replyTo: String? = nil, visibility: Visibility? = nil
+        replyTo: String? = nil, visibility: Visibility? = nil, files: [FileReference] = []
     ) -> Command {
         Command(
-            kind: .reply, id: id, conversation: conversation.id, text: text, agent: Author(id: "1", name: "Kim"),
-            replyTo: replyTo, leg: leg, visibility: visibility)
+            kind: .reply, id: id, conversation: conversation.id, text: text, files: files,
+            agent: Author(id: "1", name: "Kim"), replyTo: replyTo, leg: leg, visibility: visibility)
     }
 
     static func close(_ conversation: Conversation, _ id: String = "c1") -> Command {

@@ -60,6 +60,23 @@ struct InterruptionTests {
         #expect(desk.settled == ["1 failed: whether it went out is not known", "2 delivered"])
     }
 
+    @Test("What an attempt left open stays open when the next one ends before it finds out")
+    func stillOpen() async throws {
+        let outbox = try await Outbox()
+        let ids = try await outbox.fill(1...1)
+        try await outbox.store.write { try $0.markSending(ids[0]) }
+        let desk = ScriptedDestination(isRepeatable: false) { delivery, count in
+            if count == 1 { return .not(.transient, "no token can be had") }
+            return delivery.state == .sending ? .not(.unknownOutcome, "whether it went out is not known") : .done
+        }
+        try await outbox.carry(desk) {
+            try await outbox.waits(for: ids[0], toBe: .sending, attempts: 1)
+            outbox.advance(by: .seconds(60))
+            try await outbox.waits(for: ids[0], toBe: .failed)
+        }
+        #expect(desk.attempts.map(\.state) == [.sending, .sending])
+    }
+
     @Test("An attempt that outlives its lease records nothing once another courier has the lane")
     func lostLease() async throws {
         let outbox = try await Outbox()

@@ -83,9 +83,7 @@ private struct FileDesk {
 
     private func deliveries(to endpoint: Endpoint) async throws -> [Delivery] {
         try await fresh.store.read { transaction in
-            var query = DeliveryQuery()
-            query.destination = endpoint
-            return try transaction.deliveries(matching: query, limit: 10).map(\.delivery)
+            try transaction.deliveries(matching: DeliveryQuery(destination: endpoint), limit: 10).map(\.delivery)
         }
     }
 

@@ -21,6 +21,25 @@ struct HallwayTests {
         return ReceivedRequest(method: "POST", path: path, headers: headers, body: body.bytes, receivedAt: time)
     }
 
+    @Test("The links of a dead letter that is tried anew are good for their time from then on")
+    func linksOfDeadLetter() async throws {
+        let desk = try await Desk()
+        try await desk.receive(try .message("m1", with: ["files": [["reference": "https://cdn.example.net/a.png"]]]))
+        let later = desk.clock.now + .seconds(30 * 86_400)
+        let revived = try await desk.store.write { transaction in
+            let old = try #require(
+                try transaction.deliveries(matching: DeliveryQuery(destination: .contract("desk")), limit: 1).first)
+            try transaction.revive(old.delivery, at: later)
+            return try #require(try transaction.delivery(old.delivery.id)).delivery
+        }
+        let destination = try #require(desk.live.current.destinations.first { $0.endpoint == .contract("desk") })
+        _ = await destination.attempt(revived)
+        let told = try JSON(parsing: try #require(desk.transport.requests.last).body)
+        let link = try #require(told["data"]["message"]["attachments"][0]["link"].string)
+        let end = (later + .seconds(7 * 86_400)).milliseconds / 1000
+        #expect(link.contains("/\(end)/"))
+    }
+
     /// Has the courier work until `look` is done.
     private func carry(_ desk: Desk, while look: @Sendable () async throws -> Void) async throws {
         let courier = desk.courier

@@ -134,9 +134,7 @@ struct DeliveryTests {
         }
         let list = { @Sendable (state: DeliveryState?, destination: Endpoint?, before: DeliveryID?) in
             try await fresh.store.read { transaction in
-                var query = DeliveryQuery()
-                query.states = state.map { [$0] }
-                query.destination = destination
+                let query = DeliveryQuery(states: state.map { [$0] }, destination: destination)
                 return try transaction.deliveries(matching: query, before: before, limit: 3).map(\.delivery.id)
             }
         }

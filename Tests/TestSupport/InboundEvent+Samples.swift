@@ -19,9 +19,9 @@ extension InboundEvent {
 
     /// Our own words as the network shows them.
     package static func echo(
-        _ id: String, _ text: String, on thread: String = "t1"
+        _ id: String, _ text: String?, on thread: String = "t1", files: [JSON] = []
     ) throws -> InboundEvent {
-        try made(.echo, id, ["text": .string(text), "thread": .string(thread)])
+        try made(.echo, id, ["text": JSON(text) ?? .null, "thread": .string(thread), "files": .array(files)])
     }
 
     package static func edit(_ id: String, _ text: String, at time: Timestamp? = nil) throws -> InboundEvent {

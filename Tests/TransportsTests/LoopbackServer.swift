@@ -24,6 +24,8 @@ final class LoopbackServer: Sendable {
         case last([UInt8])
         /// Says nothing until the client leaves.
         case silence
+        /// Sends the first bytes, then the others one by one with so many milliseconds between them.
+        case slow([UInt8], then: [UInt8], every: Int32)
         /// Closes with RST instead of FIN.
         case reset
     }
@@ -180,6 +182,14 @@ private final class Connection {
             case .silence:
                 while fill() {}
                 return
+            case .slow(let first, let rest, let pause):
+                write(first)
+                for byte in rest {
+                    var look = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                    // The client has nothing to say: only its leaving ends the wait early.
+                    guard poll(&look, 1, pause) == 0 else { return }
+                    write([byte])
+                }
             case .reset:
                 var linger = linger(l_onoff: 1, l_linger: 0)
                 setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))

@@ -46,6 +46,18 @@ struct StreamTests {
         #expect(outcome.failure?.message.hasSuffix("nothing came for too long") == true)
     }
 
+    @Test("A sign of life is one, however short it is")
+    func heartbeats() async throws {
+        let server = try LoopbackServer { _ in
+            let head = Array("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n".utf8)
+            return .slow(head, then: Array("\n\n\n\n".utf8), every: 1300)
+        }
+        let harness = try TransportHarness()
+        let outcome = await harness.transport.stream(
+            .to(server.port), into: HTTPStream(idle: .seconds(2)) { _ in true })
+        #expect(outcome.response?.status == 200)
+    }
+
     @Test("An answer that is no success comes whole, and nothing of it is handed over")
     func refused() async throws {
         let server = try LoopbackServer { _ in .answer(401, "who are you") }

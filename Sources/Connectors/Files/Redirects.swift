@@ -57,7 +57,8 @@ extension WebAddress {
     init?(resolving reference: String, against base: WebAddress) {
         let reference = String(reference.prefix { $0 != "#" })
         let scheme = base.isEncrypted ? "https" : "http"
-        if reference.contains("://") {
+        // A scheme ends before any other part begins (RFC 3986 section 3).
+        if reference.prefix(while: { !"/?".contains($0) }).hasSuffix(":") {
             self.init(reference)
         } else if reference.hasPrefix("//") {
             self.init("\(scheme):\(reference)")

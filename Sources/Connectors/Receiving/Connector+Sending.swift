@@ -83,14 +83,14 @@ extension Connector {
             return AttemptResult(error.outcome, reason: sender.redactor.redacted(error.reason), done: done)
         }
         var result = AttemptResult(.ok, done: max(done, 0))
-        if start.wasInterrupted, let next = orders.dropFirst(result.done).first,
-            !sender.isRepeatable(next.rendered.method)
-        {
-            let reason = "samtal ended during an attempt; whether it went out is not known"
-            return AttemptResult(.unknownOutcome, reason: reason, done: result.done)
-        }
         var outcomes: Set<OutcomeClass> = []
         for order in orders.dropFirst(result.done) {
+            // The attempt that was cut off may have come as far as any of them.
+            if start.wasInterrupted, !sender.isRepeatable(order.rendered.method) {
+                result.outcome = .unknownOutcome
+                result.reason = "samtal ended during an attempt; whether it went out is not known"
+                return result
+            }
             let (view, verdict): (HTTPOutcomeView, Verdict)
             do throws(SendMistake) {
                 (view, verdict) = try await carryOut(order, through: transport, clock: clock, into: &result)

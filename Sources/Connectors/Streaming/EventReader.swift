@@ -56,7 +56,8 @@ struct EventReader {
         switch String(decoding: line[..<colon], as: UTF8.self) {
         case "event": name = text
         case "data":
-            data = (data.map { $0 + [0x0A] } ?? []) + value
+            if data == nil { data = [] } else { data?.append(0x0A) }
+            data?.append(contentsOf: value)
             isDataTooLong = (data?.count ?? 0) > Self.dataBytesMax
         case "id" where !value.contains(0): lastID = text.isEmpty ? nil : text
         case "retry": retry = Int64(text).flatMap { $0 >= 0 ? .milliseconds(min($0, 86_400_000)) : nil } ?? retry

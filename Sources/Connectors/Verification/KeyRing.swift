@@ -68,15 +68,18 @@ actor KeyRing {
     private func content(
         of wanted: Wanted, isEnough: (JSON) -> Bool
     ) async throws(Unavailable) -> JSON {
-        // One fetch at a time; whoever waited looks again, for the one that fetched may have been cancelled.
-        while fetching.contains(wanted) {
+        // One fetch at a time; whoever waited looks again, for the one that fetched may have been cancelled. Who finds
+        // what it looks for does not wait: others can make us ask for what is not there.
+        while true {
+            if let old = known[wanted] {
+                let span = isEnough(old.content) ? Self.lifetime : Self.pause
+                if Self.isWithin(span, of: old.fetchedAt, host.clock.now) { return old.content }
+            }
+            guard fetching.contains(wanted) else { break }
             await withCheckedContinuation { waiters[wanted, default: []].append($0) }
         }
         let now = host.clock.now
         let old = known[wanted]
-        if let old, Self.isWithin(isEnough(old.content) ? Self.lifetime : Self.pause, of: old.fetchedAt, now) {
-            return old.content
-        }
         do throws(Unavailable) {
             if let failure = failures[wanted], Self.isWithin(Self.failurePause, of: failure.at, now) {
                 throw failure.error

@@ -25,7 +25,10 @@ package struct DeliveryQuery: Sendable, Hashable {
     /// Ended before this time; one that is not at its end: made before.
     package var until: Timestamp?
 
-    package init() {}
+    package init(states: [DeliveryState]? = nil, destination: Endpoint? = nil) {
+        self.states = states
+        self.destination = destination
+    }
 
     /// Whether it lets every delivery pass.
     package var isEmpty: Bool { self == DeliveryQuery() }

@@ -16,6 +16,13 @@ package struct Part: Sendable, Hashable {
     package let context: JSON?
 }
 
+/// From the leg to its parts and never the other way: nobody looks through the parts of all.
+let partsOfLegs = """
+    SELECT p.message_id, p.part FROM legs l
+    CROSS JOIN messages m ON m.conversation_id = l.conversation_id AND m.leg_id = l.id
+    CROSS JOIN parts p ON p.message_id = m.id
+    """
+
 extension Transaction {
     package func insertPart(
         _ number: Int, of message: MessageID, channel: String, text: String, attachment: AttachmentID? = nil
@@ -61,13 +68,10 @@ extension Transaction {
         on channel: String, thread: String, until time: Timestamp, mayBecome state: MessageState, limit: Int
     ) throws(StoreError) -> [(message: MessageID, number: Int64)] {
         let states = MessageState.allCases.filter { [.sent, .delivered].contains($0) && $0.mayBecome(state) }
+        let words = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
         let found = try rows(
             """
-            SELECT p.message_id, p.part FROM legs l
-            JOIN messages m ON m.conversation_id = l.conversation_id AND m.leg_id = l.id
-            JOIN parts p ON p.message_id = m.id
-            WHERE l.channel = ? AND l.thread = ? AND p.sent_at <= ?
-              AND p.state IN (\(states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
+            \(partsOfLegs) WHERE l.channel = ? AND l.thread = ? AND p.sent_at <= ? AND p.state IN (\(words))
             ORDER BY p.message_id, p.part LIMIT ?
             """, [.text(channel), .text(thread), .time(time), .integer(Int64(limit))])
         var parts: [(MessageID, Int64)] = []
@@ -96,13 +100,22 @@ extension Transaction {
     package func unnamedPart(
         on leg: LegID, text: String
     ) throws(StoreError) -> (message: MessageID, number: Int64)? {
+        try firstUnnamed(on: leg, "p.text = ? AND p.attachment_id IS NULL", [.text(text)])
+    }
+
+    /// The first file that went out on a leg and has no id of the network yet.
+    package func unnamedFile(on leg: LegID) throws(StoreError) -> (message: MessageID, number: Int64)? {
+        try firstUnnamed(on: leg, "p.attachment_id IS NOT NULL", [])
+    }
+
+    private func firstUnnamed(
+        on leg: LegID, _ condition: String, _ values: [SQLValue]
+    ) throws(StoreError) -> (message: MessageID, number: Int64)? {
         let found = try row(
             """
-            SELECT p.message_id, p.part FROM parts p JOIN messages m ON m.id = p.message_id
-            WHERE m.leg_id = ? AND p.external_id IS NULL AND p.state IN ('pending', 'sent') AND p.text = ?
-              AND p.attachment_id IS NULL
+            \(partsOfLegs) WHERE l.id = ? AND p.external_id IS NULL AND p.state IN ('pending', 'sent') AND \(condition)
             ORDER BY p.message_id, p.part LIMIT 1
-            """, [.id(leg), .text(text)])
+            """, [.id(leg)] + values)
         guard let row = found else { return nil }
         return (try row.id(0, MessageID.self), try row.integer(1))
     }

@@ -1,8 +1,8 @@
-// Step 9: which connector made an attempt, and the ways to the deliveries of a conversation and of a lane.
+// Step 10: which connector made an attempt, and the ways to the deliveries of a conversation and of a lane.
 
 extension Migration {
     static let connectorVersions = Migration(
-        number: 9, name: "versions of connectors",
+        number: 10, name: "versions of connectors",
         statements: [
             // `folder@digest`; NULL: an attempt before this step.
             "ALTER TABLE attempts ADD COLUMN connector TEXT",

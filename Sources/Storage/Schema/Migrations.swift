@@ -11,7 +11,7 @@ struct Migration: Sendable {
 /// Brings a store's schema to this version.
 package enum Migrations {
     static let all = [
-        Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts, .files,
+        Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts, .files, .threads,
         .connectorVersions,
     ]
 

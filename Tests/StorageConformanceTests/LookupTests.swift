@@ -1,0 +1,43 @@
+import Model
+import Storage
+import TestSupport
+import Testing
+
+@Suite("How the store finds things", .timeLimit(.minutes(2)))
+struct LookupTests {
+    /// Says how the engine would look for what is asked, and gives no rows.
+    private final class Planner: Transaction {
+        private let inner: any Transaction
+        private(set) var steps: [String] = []
+
+        init(_ inner: any Transaction) { self.inner = inner }
+
+        func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> Int { try inner.run(sql, values) }
+
+        func rows(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> [Row] {
+            for row in try inner.rows("EXPLAIN QUERY PLAN \(sql)", values) { steps.append(try row.text(3)) }
+            return []
+        }
+
+        func raise(_ signal: StoreSignal) { inner.raise(signal) }
+
+        func count(_ counter: Counter, by amount: Int64, of endpoint: Endpoint) {
+            inner.count(counter, by: amount, of: endpoint)
+        }
+    }
+
+    @Test("What is looked for on one thread is not looked for among the messages of all")
+    func thread() async throws {
+        let fresh = try await Backend.memory.make()
+        let steps = try await fresh.store.write { transaction in
+            let planner = Planner(transaction)
+            let leg = LegID(at: TestClock.start)
+            _ = try planner.partsSent(on: "shop", thread: "t1", until: TestClock.start, mayBecome: .read, limit: 9)
+            _ = try planner.unnamedPart(on: leg, text: "hi")
+            _ = try planner.unnamedFile(on: leg)
+            return planner.steps
+        }
+        #expect(steps.count > 6)
+        #expect(steps.filter { $0.hasPrefix("SCAN") }.isEmpty)
+    }
+}
