@@ -32,6 +32,7 @@ package struct ChannelDestination: Destination {
         budget = RateBudget(connector.folder.rates)
     }
 
+    package var connectorVersion: String { connector.version }
     package var parallel: Int { connector.parallel }
     package var isRepeatable: Bool { connector.isRepeatable }
 

@@ -33,6 +33,7 @@ package struct ContractDestination: Destination {
         budget = RateBudget(connector.folder.rates)
     }
 
+    package var connectorVersion: String { connector.version }
     package var parallel: Int { connector.parallel }
     package var isRepeatable: Bool { connector.isRepeatable }
 

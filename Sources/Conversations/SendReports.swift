@@ -42,12 +42,28 @@ package struct SendReports: Sendable {
     package func partFailed(
         _ part: ReplyPart, reason: String, at time: Timestamp, correlation: String, in transaction: any Transaction
     ) throws {
+        try fail(part, reason: reason, at: time, correlation: correlation, in: transaction)
+        try transaction.cancelReplies(of: part.message, because: .failed, at: time)
+    }
+
+    /// A person cancelled a part that was not sent yet: the message failed, and its later parts are not sent, also when
+    /// a part is retried that failed before it. What carries no part of a reply needs nothing more.
+    package func partWasCancelled(
+        _ delivery: Delivery, reason: String, at time: Timestamp, in transaction: any Transaction
+    ) throws {
+        guard let part = ReplyPart(payload: delivery.payload) else { return }
+        try fail(part, reason: reason, at: time, correlation: delivery.correlation, in: transaction)
+        try transaction.cancelReplies(of: part.message, because: .cancelled, after: delivery.id, at: time)
+    }
+
+    private func fail(
+        _ part: ReplyPart, reason: String, at time: Timestamp, correlation: String, in transaction: any Transaction
+    ) throws {
         guard let message = try transaction.message(part.message) else {
             throw StoreError(.corrupt, "a delivery speaks of \(part.message), which is not there")
         }
         let progress = Progress(wiring: wiring, at: time, correlation: correlation)
         try progress.part(part.number, of: message, becomes: .failed, reason: reason, in: transaction)
-        try transaction.cancelReplies(of: message.id, reason: "an earlier part failed", at: time)
     }
 }
 

@@ -80,7 +80,7 @@ extension Courier {
             logger.warning("a lease ran out during an attempt", metadata: ["delivery": "\(delivery.id)"])
             return nil
         }
-        try transaction.insertAttempt(record.attempt, of: delivery.id)
+        try transaction.insertAttempt(record.attempt(by: run.destination), of: delivery.id)
         try transaction.updateDelivery(record.update)
         try run.destination.settle(record, in: transaction)
         if case .again(let time, _) = record.verdict {
@@ -115,10 +115,11 @@ extension Courier {
 }
 
 extension SettledAttempt {
-    var attempt: AttemptRecord {
+    func attempt(by destination: any Destination) -> AttemptRecord {
         AttemptRecord(
             number: Int64(delivery.attempts + 1), startedAt: startedAt, outcome: result.outcome.rawValue,
-            reason: result.reason, exchanges: .array(result.exchanges.map(\.json)))
+            reason: result.reason, exchanges: .array(result.exchanges.map(\.json)),
+            connector: destination.connectorVersion)
     }
 
     /// How a delivery waits. What an attempt left open that nobody saw the end of stays open: this one may have ended

@@ -1,16 +1,22 @@
-// What a person does with deliveries that failed: look, and try again.
+// What a person does with deliveries that failed or wait: look, try again, cancel.
 
 package import Model
 package import Storage
 
 /// The deliveries as an operator sees them.
 package struct DeadLetters: Sendable {
-    private let store: any Store
-    private let clock: WallClock
+    /// Does, in the transaction that cancels a delivery that was not sent, what that means beyond the outbox: the
+    /// message of a reply fails for this reason, and its later parts are kept back.
+    package typealias Cancellation = @Sendable (Delivery, String, Timestamp, any Transaction) throws -> Void
 
-    package init(store: any Store, clock: WallClock) {
+    let store: any Store
+    let clock: WallClock
+    let wasCancelled: Cancellation
+
+    package init(store: any Store, clock: WallClock, wasCancelled: @escaping Cancellation) {
         self.store = store
         self.clock = clock
+        self.wasCancelled = wasCancelled
     }
 
     /// Puts a failed delivery back into its lane; its attempts stay on record. A reply's later parts, cancelled when
@@ -31,15 +37,20 @@ package struct DeadLetters: Sendable {
     }
 }
 
-/// Why a delivery is not tried again.
+/// Why a delivery is not tried again, or not cancelled.
 package enum DeadLetterError: Error, Sendable, CustomStringConvertible {
     case unknown(DeliveryID)
     case notFailed(DeliveryID, DeliveryState)
+    /// A query asks for deliveries in a state of which none can be retried, or cancelled.
+    case neverIn(DeliveryState, DeadLetterAct)
 
     package var description: String {
         switch self {
         case .unknown(let id): "there is no delivery \(id)"
         case .notFailed(let id, let state): "delivery \(id) did not fail, it is \(state.rawValue)"
+        case .neverIn(let state, let act):
+            "what is \(state.rawValue) can not be \(act.done), only what is "
+                + act.states.map(\.rawValue).joined(separator: ", ")
         }
     }
 }

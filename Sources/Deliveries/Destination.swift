@@ -6,6 +6,8 @@ package import Storage
 /// A channel or a contract, as the courier sees it.
 package protocol Destination: Sendable {
     var endpoint: Endpoint { get }
+    /// What makes the attempts: the connector's folder, `@`, and the digest of its files.
+    var connectorVersion: String { get }
     /// How many lanes may be carried at one time; at least 1.
     var parallel: Int { get }
     /// Whether the other side recognises every request that it got before. When not, samtal notes the beginning of

@@ -124,10 +124,14 @@ package struct Services: Sendable {
             logger: logger)
     }
 
+    private var deadLetters: DeadLetters {
+        DeadLetters(store: store, clock: clock) { [live] in live.current.wiring }
+    }
+
     private var routes: [APIRoute] {
         ConversationRoutes(live: live, store: store, clock: clock).routes
             + AttachmentRoutes(live: live).routes
-            + DeliveryRoutes(store: store, deadLetters: DeadLetters(store: store, clock: clock)).routes
+            + DeliveryRoutes(store: store, deadLetters: deadLetters).routes
     }
 }
 

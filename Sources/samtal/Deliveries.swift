@@ -1,31 +1,31 @@
 import ArgumentParser
 import Deliveries
+import Gateway
 import Model
 import Storage
 
-/// `samtal deliveries`: what waits, what failed and why, and trying again.
+/// `samtal deliveries`: what waits, what failed and why, trying again, and cancelling.
 struct Deliveries: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List, show and retry deliveries.", subcommands: [List.self, Show.self, Retry.self],
-        defaultSubcommand: List.self)
+        abstract: "List, show, retry and cancel deliveries.",
+        subcommands: [List.self, Show.self, Retry.self, Cancel.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List deliveries, the newest first.")
 
         @OptionGroup var access: StoreOption
         @OptionGroup var output: OutputOption
-        @Option(help: "pending, sending, delivered, snoozed, failed or cancelled; default all.")
-        var state: DeliveryState?
-        @Option(help: "contract:NAME or channel:NAME.")
-        var to: Endpoint?
+        @OptionGroup var filters: DeliveryFilters
+        @Option(help: "dlv_…: only what is older, for the next page.")
+        var before: DeliveryID?
         @Option(help: "How many at most.")
         var limit = 50
 
         func run() async throws {
             let store = try access.open()
-            let (state, to, limit) = (state, to, limit)
+            let (query, before, limit) = (filters.query, before, limit)
             let records = try await store.read { transaction in
-                try transaction.deliveries(state: state, destination: to, before: nil, limit: limit)
+                try transaction.deliveries(matching: query, before: before, limit: limit)
             }
             if output.json { return print(JSON.array(records.map(\.json)).prettyText, terminator: "") }
             let rows = records.map { record in
@@ -41,56 +41,107 @@ struct Deliveries: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a delivery with its payload and every attempt.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show a delivery: what it carries, every attempt, and the connector that made it.")
 
         @OptionGroup var access: StoreOption
+        @OptionGroup var output: OutputOption
         @Argument(help: "dlv_…") var id: DeliveryID
 
         func run() async throws {
             let store = try access.open()
             let id = id
-            let shown = try await store.read { transaction -> JSON? in
+            let found = try await store.read { transaction -> (DeliveryRecord, [AttemptRecord])? in
                 guard let record = try transaction.delivery(id) else { return nil }
-                var members = record.json.object ?? [:]
-                members["payload"] = record.delivery.payload
-                members["attempt_log"] = .array(try transaction.attempts(of: id).map(\.json))
-                return .object(members)
+                return (record, try transaction.attempts(of: id))
             }
-            guard let shown else {
+            guard let (record, attempts) = found else {
                 printError("there is no delivery \(id)")
                 throw ExitCode.failure
             }
-            print(shown.prettyText, terminator: "")
+            let story = DeliveryStory(
+                record: record, attempts: attempts, connector: access.connector(of: record.delivery.destination))
+            print(output.json ? story.json.prettyText : story.text, terminator: output.json ? "" : "\n")
         }
     }
 
     struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Try failed deliveries again.")
+        static let configuration = CommandConfiguration(
+            abstract: "Try failed deliveries again, in the order of their lanes.",
+            discussion: "Which: by id, by one or more filters, or --all. Nothing is deleted; attempts stay on record.")
 
-        @OptionGroup var access: StoreOption
-        @Argument(help: "dlv_…") var ids: [DeliveryID]
+        @OptionGroup var selection: Selection
 
         func run() async throws {
-            let deadLetters = DeadLetters(store: try access.open(), clock: .system)
-            for id in ids {
-                do {
-                    try await deadLetters.retry(id, actor: "command line")
-                    print("\(id) is tried again")
-                } catch let error as DeadLetterError {
-                    printError("\(error)")
-                    throw ExitCode.failure
-                }
-            }
+            let store = try selection.access.open()
+            try await selection.carryOut(
+                .retry, DeadLetters(store: store, clock: .system) { _, _, _, _ in })
         }
     }
-}
 
-extension DeliveryState: ExpressibleByArgument {}
+    struct Cancel: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Cancel deliveries that wait or failed: they are not sent any more.",
+            discussion: "Which: by id, by one or more filters, or --all. What is on the way now is left alone.")
 
-extension Endpoint: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
-}
+        @OptionGroup var selection: Selection
 
-extension Identifier: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
+        func run() async throws {
+            let store = try selection.access.open()
+            let wiring = try selection.access.wiring(on: store)
+            try await selection.carryOut(.cancel, DeadLetters(store: store, clock: .system) { wiring })
+        }
+    }
+
+    /// The deliveries that `retry` and `cancel` mean, and how they tell what became of them.
+    struct Selection: ParsableArguments {
+        @OptionGroup var access: StoreOption
+        @OptionGroup var output: OutputOption
+        @OptionGroup var filters: DeliveryFilters
+        @Flag(help: "Every delivery that this can be done to.")
+        var all = false
+        @Flag(help: "Only count.")
+        var dryRun = false
+        @Argument(help: "dlv_…") var ids: [DeliveryID] = []
+
+        func validate() throws {
+            guard all || !query.isEmpty else { throw ValidationError("give ids, a filter, or --all") }
+            guard ids.count <= DeliveryQuery.idsMax else {
+                throw ValidationError("at most \(DeliveryQuery.idsMax) ids at a time")
+            }
+        }
+
+        private var query: DeliveryQuery {
+            var query = filters.query
+            query.ids = ids
+            return query
+        }
+
+        func carryOut(_ act: DeadLetterAct, _ letters: DeadLetters) async throws {
+            do {
+                let counted = try await letters.count(act, on: query)
+                guard !dryRun else {
+                    return tell(counted, "\(counted.matched) match; without --dry-run they would be \(act.done)")
+                }
+                let bar = ProgressBar(total: counted.matched)
+                let report = try await letters.carryOut(act, on: query, actor: "command line") { report in
+                    bar.show(report.changed + report.busy)
+                }
+                bar.end()
+                let busy = report.busy == 0 ? "" : ", \(report.busy) are on the way now and were left alone"
+                let passed = report.passed == 0 ? "" : ", \(report.passed) can not be \(act.done) (any more)"
+                tell(report, "\(report.changed) of \(report.matched) \(act.done)\(busy)\(passed)")
+                if !report.unknown.isEmpty || (!ids.isEmpty && report.changed == 0) { throw ExitCode.failure }
+            } catch let error as DeadLetterError {
+                printError("\(error)")
+                throw ExitCode.failure
+            }
+        }
+
+        private func tell(_ report: DeadLetterReport, _ text: String) {
+            guard !output.json else { return print(report.json.prettyText, terminator: "") }
+            for id in report.unknown { printError("\(DeadLetterError.unknown(id))") }
+            print(text)
+        }
+    }
 }

@@ -97,7 +97,7 @@ struct Hall: Sendable {
     /// The deliveries to a destination, the oldest first.
     func deliveries(to destination: Endpoint) async throws -> [DeliveryRecord] {
         try await store.read { transaction in
-            try transaction.deliveries(state: nil, destination: destination, before: nil, limit: 1000).reversed()
+            try transaction.deliveries(matching: DeliveryQuery(destination: destination), limit: 1000).reversed()
         }
     }
 

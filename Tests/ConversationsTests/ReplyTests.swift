@@ -86,6 +86,25 @@ struct ReplyTests {
         try await hall.checkAlways()
     }
 
+    @Test("A part that a person cancels fails the message and keeps the later parts back, the earlier ones go out")
+    func cancelled() async throws {
+        let hall = try await Hall(textLimit: TextLimit(max: 10, unit: .characters, splits: true))
+        let conversation = try await hall.greeted()
+        let id = try #require(try await hall.order(.reply("c1", "one two three four five", to: conversation)).made)
+        let part = try #require(try await hall.deliveries(to: .channel("shop")).dropFirst().first?.delivery)
+        try await hall.store.write { transaction in
+            try transaction.cancelDelivery(part.id, reason: "cancelled by kim", at: TestClock.start)
+            try hall.reports.partWasCancelled(
+                part, reason: "cancelled by kim", at: TestClock.start, in: transaction)
+        }
+        #expect(try await states(hall) == [.pending, .cancelled, .cancelled])
+        let message = try #require(try await hall.store.read { try $0.message(id) })
+        #expect(message.state == .failed)
+        #expect(message.stateReason == "cancelled by kim")
+        #expect(try await hall.told().last == "message.failed")
+        try await hall.checkAlways()
+    }
+
     @Test("A receipt that says delivered after read undoes nothing")
     func lateReceipt() async throws {
         let hall = try await Hall()

@@ -11,7 +11,7 @@ struct DeadLetterTests {
         let outbox = try await Outbox()
         let ids = try await outbox.fill(1...1)
         let desk = ScriptedDestination { _, count in count <= 2 ? .not(count == 1 ? .permanent : .transient) : .done }
-        let letters = DeadLetters(store: outbox.store, clock: outbox.clock.wall)
+        let letters = outbox.letters
         try await outbox.carry(desk) {
             try await outbox.waits(for: ids[0], toBe: .failed)
             try await letters.retry(ids[0], actor: "kim")
@@ -33,7 +33,7 @@ struct DeadLetterTests {
     func refused() async throws {
         let outbox = try await Outbox()
         let ids = try await outbox.fill(1...1)
-        let letters = DeadLetters(store: outbox.store, clock: outbox.clock.wall)
+        let letters = outbox.letters
         let error = await #expect(throws: DeadLetterError.self) { try await letters.retry(ids[0], actor: "kim") }
         #expect(error?.description == "delivery \(ids[0]) did not fail, it is pending")
         let unknown = DeliveryID(at: TestClock.start)
@@ -51,7 +51,7 @@ struct DeadLetterTests {
             try transaction.updateDelivery(
                 DeliveryUpdate(id: ids[0], state: .failed, isFailure: true, progress: 0, endedAt: TestClock.start))
         }
-        try await DeadLetters(store: outbox.store, clock: outbox.clock.wall).retry(ids[0], actor: "kim")
+        try await outbox.letters.retry(ids[0], actor: "kim")
         let desk = ScriptedDestination()
         try await outbox.carry(desk) { try await outbox.waits(for: ids[2], toBe: .delivered) }
         #expect(desk.numbers == [1, 2, 3])

@@ -54,6 +54,9 @@ struct Outbox: Sendable {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
+    /// What a person does with them.
+    var letters: DeadLetters { DeadLetters(store: store, clock: clock.wall) { _, _, _, _ in } }
+
     /// Moves the clock and lets the couriers look at it.
     func advance(by duration: Duration) {
         clock.advance(by: duration)

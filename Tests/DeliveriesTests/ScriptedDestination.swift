@@ -11,6 +11,7 @@ final class ScriptedDestination: Destination {
     typealias Script = @Sendable (Delivery, Int) async -> AttemptResult
 
     let endpoint: Endpoint
+    let connectorVersion = "scripted@1"
     let parallel: Int
     let isRepeatable: Bool
     let budget: RateBudget

@@ -34,10 +34,11 @@ struct Desk: Sendable {
         live = LiveInstallation(
             try Installation(try project.load(), on: foundations), on: foundations, courier: courier, logger: logger)
         let clock = fresh.clock.wall
+        let deadLetters = DeadLetters(store: fresh.store, clock: clock) { [live] in live.current.wiring }
         routes =
             ConversationRoutes(live: live, store: fresh.store, clock: clock).routes
             + AttachmentRoutes(live: live).routes
-            + DeliveryRoutes(store: fresh.store, deadLetters: DeadLetters(store: fresh.store, clock: clock)).routes
+            + DeliveryRoutes(store: fresh.store, deadLetters: deadLetters).routes
     }
 
     /// Lets a customer write.

@@ -83,7 +83,7 @@ private struct FileDesk {
 
     private func deliveries(to endpoint: Endpoint) async throws -> [Delivery] {
         try await fresh.store.read { transaction in
-            try transaction.deliveries(state: nil, destination: endpoint, before: nil, limit: 10).map(\.delivery)
+            try transaction.deliveries(matching: DeliveryQuery(destination: endpoint), limit: 10).map(\.delivery)
         }
     }
 

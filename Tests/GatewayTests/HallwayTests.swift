@@ -28,7 +28,7 @@ struct HallwayTests {
         let later = desk.clock.now + .seconds(30 * 86_400)
         let revived = try await desk.store.write { transaction in
             let old = try #require(
-                try transaction.deliveries(state: nil, destination: .contract("desk"), before: nil, limit: 1).first)
+                try transaction.deliveries(matching: DeliveryQuery(destination: .contract("desk")), limit: 1).first)
             try transaction.revive(old.delivery, at: later)
             return try #require(try transaction.delivery(old.delivery.id)).delivery
         }

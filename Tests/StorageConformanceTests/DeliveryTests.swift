@@ -69,7 +69,7 @@ struct DeliveryTests {
             let second = try Self.reply(of: seed, parts: 2, in: transaction)
             for reply in [first, second] {
                 try Self.fail(reply.deliveries[0], in: transaction)
-                try transaction.cancelReplies(of: reply.message.id, reason: "an earlier part failed", at: Self.time)
+                try transaction.cancelReplies(of: reply.message.id, because: .failed, at: Self.time)
             }
             return (first.deliveries, second.deliveries)
         }
@@ -94,7 +94,7 @@ struct DeliveryTests {
             let event = try transaction.enqueue(seed.event(), at: Self.time)
             let reply = try Self.reply(of: seed, parts: 2, in: transaction)
             try Self.fail(event, in: transaction)
-            try transaction.cancelReplies(of: reply.message.id, reason: "a test", at: Self.time)
+            try transaction.cancelReplies(of: reply.message.id, because: .failed, at: Self.time)
             if let record = try transaction.delivery(event) { try transaction.revive(record.delivery, at: Self.time) }
             return (event, reply.deliveries)
         }
@@ -113,12 +113,12 @@ struct DeliveryTests {
             try Self.fail(mine.deliveries[1], in: transaction)
             try transaction.updateDelivery(
                 DeliveryUpdate(id: mine.deliveries[2], state: .snoozed, progress: 0, dueAt: Self.time))
-            try transaction.cancelReplies(of: mine.message.id, reason: "a part failed", at: Self.time)
+            try transaction.cancelReplies(of: mine.message.id, because: .failed, at: Self.time)
             return (mine.deliveries, other.deliveries)
         }
         #expect(try await states(fresh, mine + other) == [.delivered, .failed, .cancelled, .cancelled, .pending])
         let record = try await fresh.store.read { try $0.delivery(mine[3]) }
-        #expect(record?.reason == "a part failed")
+        #expect(record?.reason == "an earlier part failed")
         #expect(record?.endedAt == Self.time)
     }
 
@@ -134,8 +134,8 @@ struct DeliveryTests {
         }
         let list = { @Sendable (state: DeliveryState?, destination: Endpoint?, before: DeliveryID?) in
             try await fresh.store.read { transaction in
-                try transaction.deliveries(state: state, destination: destination, before: before, limit: 3)
-                    .map(\.delivery.id)
+                let query = DeliveryQuery(states: state.map { [$0] }, destination: destination)
+                return try transaction.deliveries(matching: query, before: before, limit: 3).map(\.delivery.id)
             }
         }
         let page = try await list(nil, .contract("desk"), nil)

@@ -13,7 +13,8 @@ extension ConnectorFolder {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let side = try side(of: path)
         let file = "\(path)/\(side.fileName)"
-        let root = try YAMLValue(parsing: try text(of: file), file: file)
+        let yamlSource = try text(of: file)
+        let root = try YAMLValue(parsing: yamlSource, file: file)
         let declared = root.fields?.fields("settings")?.members.map(\.name) ?? []
         var problems: [ConfigurationProblem] = []
         var checked: Fields?
@@ -40,10 +41,13 @@ extension ConnectorFolder {
         let sendSource = program("send")
         if let checked { problems += mistakes(in: checked, folder: path, settings: declared) }
         guard problems.isEmpty, let checked else { throw ConfigurationProblems(problems.inOrder) }
-        return ConnectorFolder(checked, path, side, receiveSource, sendSource)
+        return ConnectorFolder(checked, path, side, (yamlSource, receiveSource, sendSource))
     }
 
-    private init(_ fields: Fields, _ path: String, _ side: ConnectorSide, _ receive: String, _ send: String) {
+    private init(
+        _ fields: Fields, _ path: String, _ side: ConnectorSide,
+        _ sources: (yaml: String, receive: String, send: String)
+    ) {
         self.path = path
         self.side = side
         id = fields.string("id") ?? ""
@@ -74,8 +78,9 @@ extension ConnectorFolder {
         streams = fields.list("stream").compactMap { $0.fields.flatMap { StreamDeclaration($0) } }
         registrations = fields.list("register").compactMap { $0.fields.flatMap { RegisterDeclaration($0) } }
         files = fields.fields("files").flatMap { FilesDeclaration($0) }
-        receiveSource = receive
-        sendSource = send
+        yamlSource = sources.yaml
+        receiveSource = sources.receive
+        sendSource = sources.send
     }
 
     private static func side(of path: String) throws(ConfigurationProblems) -> ConnectorSide {

@@ -40,6 +40,8 @@ package struct ConnectorFolder: Sendable {
     let registrations: [RegisterDeclaration]
     /// How files are fetched; `nil`: they are not.
     let files: FilesDeclaration?
+    /// The text of the YAML file.
+    let yamlSource: String
     /// The text of receive.jq; empty when there is no `receive` and no `poll`.
     let receiveSource: String
     /// The text of send.jq; empty when there is no `send`.

@@ -5,6 +5,8 @@ package import Model
 /// A connector at work. Cheap to copy; copies share what they remember.
 package struct Connector: Sendable {
     package let folder: ConnectorFolder
+    /// The folder's name, `@`, and the digest of its files.
+    package let version: String
     let machine: JQMachine
     var host: ConnectorHost
     /// Every setting that has a value, with all its values.
@@ -39,6 +41,7 @@ package struct Connector: Sendable {
     ) throws(SettingProblems) {
         let settings = try SettingProblems.check(settings, against: folder)
         self.folder = folder
+        version = folder.version(with: programs)
         self.settings = settings
         self.machine = machine
         self.host = host

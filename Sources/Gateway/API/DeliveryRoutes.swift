@@ -10,7 +10,7 @@ struct DeliveryRoutes: Sendable {
     let store: any Store
     let deadLetters: DeadLetters
 
-    var routes: [APIRoute] { [list, one, retry] }
+    var routes: [APIRoute] { [list, one, retry, many(.retry), many(.cancel)] }
 
     private static let delivery = APIRoute.Parameter(
         "id", .path, "The delivery", schema: ["type": "string", "pattern": "^dlv_[0-9a-z]{26}$"])
@@ -18,21 +18,11 @@ struct DeliveryRoutes: Sendable {
     private var list: APIRoute {
         APIRoute(
             method: .get, path: "/v1/deliveries", summary: "Deliveries, the newest first", scope: .readDeliveries,
-            parameters: [
-                ConversationRoutes.limit, ConversationRoutes.cursor,
-                .init(
-                    "state", .query, "Only these",
-                    schema: ["enum": .array(DeliveryState.allCases.map { .string($0.rawValue) })]),
-                .init("destination", .query, "Only to this channel or contract", schema: ["type": "string"]),
-            ], body: nil, success: (.ok, "DeliveryPage"), problems: [(.badRequest, ["bad-parameter"])]
+            parameters: [ConversationRoutes.limit, ConversationRoutes.cursor] + DeliveryFilter.parameters, body: nil,
+            success: (.ok, "DeliveryPage"), problems: [(.badRequest, ["bad-parameter"])]
         ) { [store] call in
-            let (limit, state) = (try call.limit(), try call.choice("state", of: DeliveryState.self))
-            let destination = try call.query["destination"].map { text in
-                guard let endpoint = Endpoint(text) else {
-                    throw Problem(.badRequest, "bad-parameter", "destination is like contract:NAME or channel:NAME")
-                }
-                return endpoint
-            }
+            let limit = try call.limit()
+            let query = try DeliveryFilter.query(call.query, orThrow: "bad-parameter")
             let cursor = try call.query["cursor"].map { text in
                 guard let id = DeliveryID(text) else {
                     throw Problem(.badRequest, "bad-parameter", "cursor is none of ours")
@@ -40,7 +30,7 @@ struct DeliveryRoutes: Sendable {
                 return id
             }
             let page = try await store.read { transaction in
-                try transaction.deliveries(state: state, destination: destination, before: cursor, limit: limit)
+                try transaction.deliveries(matching: query, before: cursor, limit: limit)
             }
             let next = page.count == limit ? page.last?.delivery.id.text : nil
             return APIAnswer(.members(["deliveries": .array(page.map(\.json)), "next": JSON(next)]))
@@ -80,6 +70,30 @@ struct DeliveryRoutes: Sendable {
                 throw Problem(.conflict, "not-failed", "\(error)")
             }
             return APIAnswer(["delivery": .string(id.text), "state": "pending"], status: .accepted)
+        }
+    }
+
+    private func many(_ act: DeadLetterAct) -> APIRoute {
+        let summary =
+            switch act {
+            case .retry: "Tries the failed deliveries again that a query means"
+            case .cancel: "Cancels the deliveries that a query means, as far as they wait or failed"
+            }
+        return APIRoute(
+            method: .post, path: "/v1/deliveries/\(act.rawValue)", summary: summary, scope: .writeDeliveries,
+            parameters: [], body: "DeliveryOrder", success: (.ok, "DeliveryReport"),
+            problems: [(.badRequest, ["bad-body"])]
+        ) { [deadLetters] call in
+            let order = try DeliveryOrder(call.body)
+            do {
+                let report =
+                    order.isDryRun
+                    ? try await deadLetters.count(act, on: order.query)
+                    : try await deadLetters.carryOut(act, on: order.query, actor: "api:\(call.token.name)")
+                return APIAnswer(report.json)
+            } catch let error as DeadLetterError {
+                throw Problem(.badRequest, "bad-body", "\(error)")
+            }
         }
     }
 }

@@ -65,8 +65,10 @@ enum OpenAPI {
 
     private static func operationID(_ route: APIRoute) -> String {
         let words = route.path.split(separator: "/").filter { !$0.hasPrefix("{") }.dropFirst()
-        let one = route.path.hasSuffix("}") ? "-one" : ""
-        return route.method.rawValue.lowercased() + "-" + words.joined(separator: "-") + one
+        // `/deliveries/{id}/retry` is about one, `/deliveries/retry` about many.
+        let isMany = words.count > 1 && !route.path.contains("{")
+        let number = route.path.hasSuffix("}") ? "-one" : isMany ? "-many" : ""
+        return route.method.rawValue.lowercased() + "-" + words.joined(separator: "-") + number
     }
 
     private static func parameter(_ parameter: APIRoute.Parameter) -> JSON {

@@ -44,6 +44,10 @@ enum Schemas {
             delivery.merging(["payload": ["type": "object"], "attempt_log": list(attempt)]) { $1 },
             required: deliveryRequired + ["payload", "attempt_log"]),
         "DeliveryPage": page("deliveries", of: "Delivery"),
+        "DeliveryOrder": DeliveryOrder.schema,
+        "DeliveryReport": object(
+            ["matched": integer, "changed": integer, "busy": integer, "passed": integer, "unknown": list(id("dlv"))],
+            required: ["matched", "changed", "busy", "passed", "unknown"]),
         "RetryAccepted": object(["delivery": id("dlv"), "state": string], required: ["delivery", "state"]),
     ]
 
@@ -107,7 +111,7 @@ enum Schemas {
     private static let attempt = object(
         [
             "number": integer, "started_at": time, "outcome": string, "reason": string,
-            "exchanges": list(["type": "object"]),
+            "connector": string, "exchanges": list(["type": "object"]),
         ],
         required: ["number", "started_at", "outcome", "exchanges"])
 }

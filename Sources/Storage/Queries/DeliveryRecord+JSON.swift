@@ -20,7 +20,7 @@ extension AttemptRecord {
     package var json: JSON {
         .members([
             "number": .integer(number), "started_at": JSON(startedAt), "outcome": .string(outcome),
-            "reason": JSON(reason), "exchanges": exchanges,
+            "reason": JSON(reason), "connector": JSON(connector), "exchanges": exchanges,
         ])
     }
 }

@@ -47,15 +47,18 @@ package struct AttemptRecord: Sendable {
     package let reason: String?
     /// A list of exchanges.
     package let exchanges: JSON
+    /// The connector's folder, `@`, and the digest of its files; `nil`: not known.
+    package let connector: String?
 
     package init(
-        number: Int64, startedAt: Timestamp, outcome: String, reason: String?, exchanges: JSON
+        number: Int64, startedAt: Timestamp, outcome: String, reason: String?, exchanges: JSON, connector: String? = nil
     ) {
         self.number = number
         self.startedAt = startedAt
         self.outcome = outcome
         self.reason = reason
         self.exchanges = exchanges
+        self.connector = connector
     }
 }
 
@@ -123,7 +126,7 @@ extension Transaction {
         try run("UPDATE deliveries SET state = 'sending' WHERE id = ?", [.id(id)])
     }
 
-    /// Puts a dead letter back into its lane, with the later parts of its message that were cancelled with it.
+    /// Puts a dead letter back into its lane, with the later parts of its message that were kept back because of it.
     package func revive(_ delivery: Delivery, at time: Timestamp) throws(StoreError) {
         let again =
             "UPDATE deliveries SET state = 'pending', failures = 0, trying_since = ?, due_at = ?, ended_at = NULL"
@@ -131,21 +134,31 @@ extension Transaction {
         guard let message = delivery.payload["message"].string, delivery.kind == .reply else { return }
         try run(
             """
-            \(again) WHERE lane_id = ? AND kind = 'reply' AND state = 'cancelled' AND CAST(payload AS TEXT) LIKE ?
-              AND sequence > (SELECT b.sequence FROM deliveries b WHERE b.id = ?)
+            \(again) WHERE lane_id = ? AND kind = 'reply' AND state = 'cancelled' AND reason = ?
+              AND CAST(payload AS TEXT) LIKE ? AND sequence > (SELECT b.sequence FROM deliveries b WHERE b.id = ?)
             """,
-            [.time(time), .time(time), .id(delivery.lane), .text("%\"\(message)\"%"), .id(delivery.id)])
+            [
+                .time(time), .time(time), .id(delivery.lane), .text(KeptBack.failed.rawValue),
+                .text("%\"\(message)\"%"), .id(delivery.id),
+            ])
     }
 
     /// Cancels what is still to be sent of a message.
-    package func cancelReplies(of message: MessageID, reason: String, at time: Timestamp) throws(StoreError) {
+    /// - Parameter part: only what comes after this delivery; `nil`: all.
+    package func cancelReplies(
+        of message: MessageID, because reason: KeptBack, after part: DeliveryID? = nil, at time: Timestamp
+    ) throws(StoreError) {
         try run(
             """
             UPDATE deliveries SET state = 'cancelled', ended_at = ?, reason = ?
             WHERE state IN ('pending', 'snoozed') AND kind = 'reply' AND CAST(payload AS TEXT) LIKE ?
               AND lane_id IN (SELECT l.id FROM lanes l JOIN messages m ON m.conversation_id = l.conversation_id
                 WHERE m.id = ?)
-            """, [.time(time), .text(reason), .text("%\(message.text)%"), .id(message)])
+              AND (? IS NULL OR sequence > (SELECT b.sequence FROM deliveries b WHERE b.id = ?))
+            """,
+            [
+                .time(time), .text(reason.rawValue), .text("%\(message.text)%"), .id(message), .id(part), .id(part),
+            ])
     }
 
     package func insertAttempt(
@@ -153,12 +166,13 @@ extension Transaction {
     ) throws(StoreError) {
         try run(
             """
-            INSERT INTO attempts (id, delivery_id, number, started_at, outcome, reason, exchanges)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO attempts (id, delivery_id, number, started_at, outcome, reason, exchanges, connector)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .id(AttemptID(at: attempt.startedAt)), .id(delivery), .integer(attempt.number),
                 .time(attempt.startedAt), .text(attempt.outcome), .optional(attempt.reason), .json(attempt.exchanges),
+                .optional(attempt.connector),
             ])
     }
 
@@ -166,56 +180,39 @@ extension Transaction {
         var attempts: [AttemptRecord] = []
         let found = try rows(
             """
-            SELECT number, started_at, outcome, reason, exchanges FROM attempts WHERE delivery_id = ?
+            SELECT number, started_at, outcome, reason, exchanges, connector FROM attempts WHERE delivery_id = ?
             ORDER BY number, id
             """, [.id(delivery)])
         for row in found {
             attempts.append(
                 AttemptRecord(
                     number: try row.integer(0), startedAt: try row.time(1), outcome: try row.text(2),
-                    reason: row.optionalText(3), exchanges: try row.json(4)))
+                    reason: row.optionalText(3), exchanges: try row.json(4), connector: row.optionalText(5)))
         }
         return attempts
     }
 
     package func delivery(_ id: DeliveryID) throws(StoreError) -> DeliveryRecord? {
-        try deliveries("d.id = ?", [.id(id)], limit: 1).first
-    }
-
-    /// Deliveries, the newest first; each filter that is `nil` lets all pass.
-    package func deliveries(
-        state: DeliveryState?, destination: Endpoint?, before: DeliveryID?, limit: Int
-    ) throws(StoreError) -> [DeliveryRecord] {
-        let destination = destination?.description
-        return try deliveries(
-            """
-            (? IS NULL OR d.state = ?) AND (? IS NULL OR l.destination = ?)
-              AND (? IS NULL OR d.sequence < (SELECT b.sequence FROM deliveries b WHERE b.id = ?))
-            """,
-            [
-                .optional(state?.rawValue), .optional(state?.rawValue), .optional(destination),
-                .optional(destination), .id(before), .id(before),
-            ], limit: limit)
+        try deliveries(from: "deliveries d JOIN lanes l ON l.id = d.lane_id WHERE d.id = ?", [.id(id)]).first
     }
 
     /// All deliveries that are about a message or carry a part of it, the oldest first.
     package func deliveries(about message: MessageID) throws(StoreError) -> [DeliveryRecord] {
         try deliveries(
-            """
-            l.conversation_id = (SELECT m.conversation_id FROM messages m WHERE m.id = ?)
-              AND CAST(d.payload AS TEXT) LIKE ?
-            """, [.id(message), .text("%\"\(message.text)\"%")], limit: 1000
+            from: """
+                lanes l JOIN deliveries d ON d.lane_id = l.id
+                WHERE l.conversation_id = (SELECT m.conversation_id FROM messages m WHERE m.id = ?)
+                  AND CAST(d.payload AS TEXT) LIKE ? ORDER BY d.sequence DESC LIMIT 1000
+                """, [.id(message), .text("%\"\(message.text)\"%")]
         ).reversed()
     }
 
-    private func deliveries(
-        _ condition: String, _ values: [SQLValue], limit: Int
-    ) throws(StoreError) -> [DeliveryRecord] {
+    /// Reads deliveries.
+    /// - Parameter source: what follows `FROM`, the tables called `d` and `l`.
+    func deliveries(from source: String, _ values: [SQLValue]) throws(StoreError) -> [DeliveryRecord] {
         let found = try rows(
-            """
-            SELECT \(deliveryColumns), d.due_at, d.ended_at, d.outcome, d.reason, d.external_id
-            FROM deliveries d JOIN lanes l ON l.id = d.lane_id WHERE \(condition) ORDER BY d.sequence DESC LIMIT ?
-            """, values + [.integer(Int64(limit))])
+            "SELECT \(deliveryColumns), d.due_at, d.ended_at, d.outcome, d.reason, d.external_id FROM \(source)", values
+        )
         var records: [DeliveryRecord] = []
         for row in found {
             records.append(
@@ -256,6 +253,13 @@ extension Transaction {
         guard let row = found else { return nil }
         return (try row.delivery(), try row.time(14))
     }
+}
+
+/// Why the later parts of a message are not sent.
+package enum KeptBack: String, Sendable {
+    /// They come back when a person retries that part.
+    case failed = "an earlier part failed"
+    case cancelled = "an earlier part was cancelled"
 }
 
 /// How a delivery stands after an attempt.

@@ -98,6 +98,18 @@ extension Transaction {
             [.time(time)])
     }
 
+    /// Whether a courier carries the lane: nobody else knows which of its deliveries is on the way.
+    package func isCarried(_ lane: LaneID, at time: Timestamp) throws(StoreError) -> Bool {
+        try row("SELECT 1 FROM lanes WHERE id = ? AND lease_until > ?", [.id(lane), .time(time)]) != nil
+    }
+
+    /// Takes a lane from a courier whose lease ran out: what it records later changes nothing.
+    package func takeExpired(_ lane: LaneID, at time: Timestamp) throws(StoreError) {
+        try run(
+            "UPDATE lanes SET lease_owner = NULL, lease_until = NULL WHERE id = ? AND lease_until <= ?",
+            [.id(lane), .time(time)])
+    }
+
     /// Makes a lane due, because a person wants one of its deliveries tried again. A lane that is being carried comes
     /// to it by itself.
     package func wake(_ lane: LaneID, at time: Timestamp) throws(StoreError) {
