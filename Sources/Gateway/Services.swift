@@ -128,6 +128,7 @@ package struct Services: Sendable {
         ConversationRoutes(live: live, store: store, clock: clock).routes
             + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: store, deadLetters: DeadLetters(store: store, clock: clock)).routes
+            + DestinationRoutes(live: live).routes
     }
 }
 

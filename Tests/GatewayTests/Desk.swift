@@ -38,6 +38,7 @@ struct Desk: Sendable {
             ConversationRoutes(live: live, store: fresh.store, clock: clock).routes
             + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: fresh.store, deadLetters: DeadLetters(store: fresh.store, clock: clock)).routes
+            + DestinationRoutes(live: live).routes
     }
 
     /// Lets a customer write.

@@ -1,5 +1,6 @@
 // The schemas of what the API takes and gives, by name.
 
+import Deliveries
 import Model
 
 /// JSON Schemas (2020-12) for the OpenAPI document.
@@ -44,9 +45,15 @@ enum Schemas {
             delivery.merging(["payload": ["type": "object"], "attempt_log": list(attempt)]) { $1 },
             required: deliveryRequired + ["payload", "attempt_log"]),
         "DeliveryPage": page("deliveries", of: "Delivery"),
+        "DestinationList": object(["destinations": list(destination)], required: ["destinations"]),
         "RetryAccepted": object(["delivery": id("dlv"), "state": string], required: ["delivery", "state"]),
     ]
 
+    private static let destination = object(
+        [
+            "destination": string, "state": word(DestinationCondition.State.allCases.map(\.rawValue)), "since": time,
+            "next_attempt": time,
+        ], required: ["destination", "state"])
     private static let string: JSON = ["type": "string"]
     private static let integer: JSON = ["type": "integer"]
     private static let time: JSON = ["type": "string", "format": "date-time"]
