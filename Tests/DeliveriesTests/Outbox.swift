@@ -57,9 +57,9 @@ struct Outbox: Sendable {
         }
     }
 
-    func courier() -> Courier {
+    func courier(_ schedule: Schedule = Schedule(delays: delays)) -> Courier {
         Courier(
-            store: store, clock: clock.wall, schedule: Schedule(delays: Self.delays),
+            store: store, clock: clock.wall, schedule: schedule,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
