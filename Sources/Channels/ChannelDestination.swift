@@ -44,7 +44,7 @@ package struct ChannelDestination: Destination {
         do {
             job = try await store.read { try self.job(for: part, in: $0) }
         } catch {
-            return AttemptResult(.transient, reason: "\(error)", done: delivery.progress)
+            return AttemptResult(error, done: delivery.progress)
         }
         guard let job else {
             return AttemptResult(.permanent, reason: "the message or its leg is not there", done: 0)

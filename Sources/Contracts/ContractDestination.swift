@@ -46,7 +46,7 @@ package struct ContractDestination: Destination {
             let name = endpoint.name
             ticket = try await store.read { try $0.ticket(contract: name, conversation: delivery.conversation) }
         } catch {
-            return AttemptResult(.transient, reason: "\(error)", done: delivery.progress)
+            return AttemptResult(error, done: delivery.progress)
         }
         var (shown, connector) = (event.cloudEvent(id: delivery.id.text, source: source), connector)
         do {

@@ -52,6 +52,7 @@ extension AttemptResult {
     package init(_ error: any Error, done: Int) {
         self.init(.transient, reason: (error as? FileDelay)?.reason ?? "\(error)", done: done)
         wait = (error as? FileDelay)?.wait
+        isOurs = true
     }
 }
 

@@ -11,10 +11,11 @@ extension Courier {
     /// Carries a lane until it is empty, must wait, or has had its turn.
     func carry(_ run: Run) async {
         var head: Delivery? = run.lane.head
+        let most = run.lane.urgency == .bulk ? BulkShare.deliveriesInARowMax : Self.deliveriesInARowMax
         var count = 0
         while let delivery = head {
             count += 1
-            head = await carry(delivery, of: run, mayGoOn: count < Self.deliveriesInARowMax)
+            head = await carry(delivery, of: run, mayGoOn: count < most)
         }
         finished(run)
     }
@@ -24,6 +25,10 @@ extension Courier {
     private func carry(_ delivery: Delivery, of run: Run, mayGoOn: Bool) async -> Delivery? {
         let startedAt = clock.now
         let result = await run.destination.attempt(delivery)
+        let spread = Double.random(in: -1...1)
+        let change = run.breaker.note(
+            result, in: run.lane.id, claim: run.lane.claim, at: clock.now, spread: spread)
+        log(change, of: run.destination.endpoint)
         let goesOn = mayGoOn && !isStopping
         let record = SettledAttempt(
             delivery: delivery, result: result, startedAt: startedAt, endedAt: clock.now,
@@ -51,7 +56,8 @@ extension Courier {
             return .delivered
         case .throttled:
             // It does not count as a failure, but it does not go on for ever either.
-            guard clock.now <= delivery.tryingSince + schedule.total else {
+            let since = delivery.attempts == 0 ? clock.now : run.breaker.since(delivery.tryingSince)
+            guard clock.now <= since + schedule.total else {
                 return .failed(reason: "throttled for longer than the schedule lasts: \(reason)")
             }
             let told = result.wait ?? schedule.delays.first ?? .seconds(5)
@@ -60,12 +66,17 @@ extension Courier {
             if result.holdsAccount { run.destination.budget.pause(until: clock.now + wait) }
             return .again(at: clock.now + wait, countsAsFailure: false)
         case .transient, .auth, .authRefresh:
+            // While the destination is left alone a failure uses up nothing of the delivery's schedule.
+            let isHeld = run.breaker.isOpen && !result.isOurs
             let spread = Double.random(in: -1...1)
-            let wait = schedule.wait(after: delivery.failures + 1, asked: result.wait, spread: spread)
+            let wait = schedule.wait(after: isHeld ? 1 : delivery.failures + 1, asked: result.wait, spread: spread)
             guard let wait else {
                 return .failed(reason: "given up after \(delivery.failures + 1) failures: \(reason)")
             }
-            return .again(at: clock.now + wait, countsAsFailure: true)
+            return .again(at: clock.now + wait, countsAsFailure: !isHeld)
+        case .permanent where result.holdsAccount:
+            // It waits with all the others until the destination is served anew.
+            return .again(at: clock.now, countsAsFailure: false)
         case .permanent, .windowClosed, .recipientUnreachable, .unknownOutcome:
             return .failed(reason: reason)
         }
@@ -96,6 +107,24 @@ extension Courier {
             try begins(next, of: run, at: now, in: transaction)
         else { return nil }
         return next
+    }
+
+    private func log(_ change: Breaker.Change?, of endpoint: Endpoint) {
+        var metadata: Logger.Metadata = ["destination": "\(endpoint)"]
+        switch change {
+        case .opened(let next):
+            metadata["next_attempt"] = "\(next.rfc3339)"
+            logger.warning("a destination does not work and is left alone", metadata: metadata)
+        case .staysOpen(let next):
+            metadata["next_attempt"] = "\(next.rfc3339)"
+            logger.info("a destination still does not work", metadata: metadata)
+        case .closed(let time):
+            metadata["seconds"] = "\(time.components.seconds)"
+            logger.notice("a destination works again", metadata: metadata)
+        case .gone:
+            logger.error("a destination wants nothing any more; all waits until a reload", metadata: metadata)
+        case nil: break
+        }
     }
 
     private func log(_ record: SettledAttempt) {
@@ -135,8 +164,8 @@ extension SettledAttempt {
         case .again(let time, let countsAsFailure):
             DeliveryUpdate(
                 id: delivery.id, state: stateBetween, isFailure: countsAsFailure, progress: result.done,
-                saved: result.saved, dueAt: time, outcome: result.outcome.rawValue,
-                reason: result.reason, externalID: result.id)
+                saved: result.saved, dueAt: time, tryingSince: delivery.attempts == 0 ? startedAt : nil,
+                outcome: result.outcome.rawValue, reason: result.reason, externalID: result.id)
         case .failed(let reason):
             DeliveryUpdate(
                 id: delivery.id, state: .failed, isFailure: true, progress: result.done, saved: result.saved,

@@ -27,10 +27,17 @@ package final class Courier: Service {
     private let state = Mutex(State())
 
     private struct State {
-        var destinations: [Endpoint: any Destination] = [:]
+        var destinations: [Endpoint: Served] = [:]
         /// What is on the way, by claim.
-        var carried: [String: Endpoint] = [:]
+        var carried: [String: Run] = [:]
         var isStopping = false
+    }
+
+    /// A destination with what is remembered of it for as long as it is served.
+    private struct Served {
+        let destination: any Destination
+        let breaker = Breaker()
+        var share = BulkShare()
     }
 
     package init(store: any Store, clock: WallClock, schedule: Schedule, logger: Logger) {
@@ -41,10 +48,13 @@ package final class Courier: Service {
         owner = LaneID(at: clock.now).text
     }
 
-    /// Replaces the destinations: at the start, and after a reload. Attempts on the way end with the old ones.
+    /// Replaces the destinations: at the start, and after a reload. Attempts on the way end with the old ones. Breakers
+    /// begin closed: what was mended is used at once.
     package func serve(_ destinations: [any Destination]) {
         state.withLock { state in
-            state.destinations = Dictionary(destinations.map { ($0.endpoint, $0) }) { _, last in last }
+            state.destinations = Dictionary(
+                destinations.map { ($0.endpoint, Served(destination: $0)) }
+            ) { _, last in last }
         }
         store.signals.raise(.deliveries)
     }
@@ -97,61 +107,60 @@ package final class Courier: Service {
     struct Run: Sendable {
         let lane: ClaimedLane
         let destination: any Destination
+        let breaker: Breaker
     }
 
-    /// Claims as many due lanes as there is room for, beside the lanes on the way and within the rates.
-    /// - Returns: the lanes, and when the next one is due that nobody holds.
-    private func claim() async -> (runs: [Run], nextDue: Timestamp?) {
-        let (owner, now) = (owner, clock.now)
-        var pauses: [Timestamp] = []
-        let room = state.withLock { state in
-            state.destinations.values.compactMap { destination -> (any Destination, Int)? in
-                let free = destination.parallel - state.carried.values.count { $0 == destination.endpoint }
-                let (count, next) = destination.budget.room(at: now)
-                if let next { pauses.append(next) }
-                return min(free, count) > 0 ? (destination, min(free, count)) : nil
-            }
-        }
-        do {
-            let (runs, nextDue) = try await store.write { [self] transaction in
-                var runs: [Run] = []
-                for (destination, free) in room {
-                    let lanes = try transaction.claimLanes(
-                        of: destination.endpoint, owner: owner, limit: free, lease: Self.lease, now: now)
-                    for lane in lanes {
-                        let run = Run(lane: lane, destination: destination)
-                        if try begins(lane.head, of: run, at: now, in: transaction) { runs.append(run) }
-                    }
+    /// What may be claimed for one destination.
+    struct Room: Sendable {
+        let destination: any Destination
+        let breaker: Breaker
+        let limit: ClaimLimit
+    }
+
+    /// Where lanes may be claimed now, beside those on the way, within the rates and as the breakers let.
+    /// - Returns: also when there is room again where there is none now, if that is known.
+    func rooms(at now: Timestamp) -> (rooms: [Room], next: Timestamp?) {
+        state.withLock { state in
+            var (rooms, next): ([Room], Timestamp?) = ([], nil)
+            for served in state.destinations.values {
+                let destination = served.destination
+                let carried = state.carried.values.filter { $0.destination.endpoint == destination.endpoint }
+                let (rate, probe) = (destination.budget.room(at: now), served.breaker.room(at: now))
+                let lanes = min(destination.parallel - carried.count, rate.count, probe.count)
+                guard lanes > 0 else {
+                    let later = [rate.next, probe.next].compactMap(\.self).max()
+                    next = [next, later].compactMap(\.self).min()
+                    continue
                 }
-                let endpoints = room.map { $0.0.endpoint }
-                return (runs, try transaction.nextDue(of: endpoints, after: now))
+                let bulk = BulkShare.lanes(of: destination.parallel) - carried.count { $0.lane.urgency == .bulk }
+                let limit = ClaimLimit(lanes, bulk: max(bulk, 0), bulkFirst: served.share.isBulkTurn)
+                rooms.append(Room(destination: destination, breaker: served.breaker, limit: limit))
             }
-            state.withLock { state in
-                for run in runs { state.carried[run.lane.claim] = run.destination.endpoint }
-            }
-            return (runs, (pauses + [nextDue].compactMap(\.self)).min())
-        } catch {
-            logger.error("lanes can not be claimed", metadata: ["error": "\(error)"])
-            return ([], clock.now + .seconds(1))
+            return (rooms, next)
         }
     }
 
-    /// Lets a delivery of a claimed lane go out within the rates, or gives the lane back until it may.
-    func begins(
-        _ delivery: Delivery, of run: Run, at now: Timestamp, in transaction: any Transaction
-    ) throws -> Bool {
-        let destination = run.destination
-        let names = try destination.rateNames(of: delivery, in: transaction)
-        if let time = destination.budget.take(names, at: now) {
-            try transaction.release(delivery.lane, claim: run.lane.claim, dueAt: time)
-            return false
+    /// Lanes are carried from now on.
+    func began(_ runs: [Run]) {
+        state.withLock { state in
+            for run in runs {
+                state.carried[run.lane.claim] = run
+                state.destinations[run.destination.endpoint]?.share.count(run.lane.urgency)
+            }
         }
-        if !destination.isRepeatable { try transaction.markSending(delivery.id) }
-        return true
+    }
+
+    /// How each destination stands, sorted by name.
+    package var conditions: [(endpoint: Endpoint, condition: DestinationCondition)] {
+        state.withLock { state in
+            state.destinations.map { ($0, $1.breaker.condition) }
+                .sorted { $0.0.description < $1.0.description }
+        }
     }
 
     /// A lane is carried no more: there is room for another.
     func finished(_ run: Run) {
+        run.breaker.withdraw(run.lane.claim)
         state.withLock { state in _ = state.carried.removeValue(forKey: run.lane.claim) }
         store.signals.raise(.deliveries)
     }

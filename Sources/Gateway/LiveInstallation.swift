@@ -4,6 +4,7 @@ package import Connectors
 package import Deliveries
 import Foundation
 package import Logging
+import Model
 import Synchronization
 
 /// Holds the present installation and replaces it.
@@ -26,6 +27,9 @@ package final class LiveInstallation: Sendable {
 
     /// What is at work now.
     package var current: Installation { present.withLock { $0 } }
+
+    /// How each channel and contract stands as a place to send to, sorted by name.
+    var destinations: [(endpoint: Endpoint, condition: DestinationCondition)] { courier.conditions }
 
     /// Reads the file again and puts what it says to work. A file with mistakes changes nothing. Store, listen
     /// address, limits, network, schedule and log level are those of the start; when the file changes them, the log

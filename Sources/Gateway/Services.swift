@@ -132,6 +132,7 @@ package struct Services: Sendable {
         ConversationRoutes(live: live, store: store, clock: clock).routes
             + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: store, deadLetters: deadLetters).routes
+            + DestinationRoutes(live: live).routes
     }
 }
 

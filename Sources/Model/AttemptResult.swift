@@ -5,8 +5,12 @@ package struct AttemptResult: Sendable {
     package var outcome: OutcomeClass
     /// How long the other side asks to wait; `nil`: it does not say.
     package var wait: Duration?
-    /// Whether the wait of an attempt that was too fast holds for everything that goes to the endpoint.
+    /// Whether what the answer says holds for everything that goes to the endpoint: the wait of an attempt that was
+    /// too fast; or that it is never to be sent anything again, when it is permanent.
     package var holdsAccount = false
+    /// Whether it is not done for a reason of ours that says nothing of the other side: a file that is not here yet, a
+    /// store that can not be read.
+    package var isOurs = false
     /// Why it is not done, without secrets; `nil` when it is done.
     package var reason: String?
     /// The other side's id of what we sent. Also told by an attempt that failed later.

@@ -37,7 +37,8 @@ package struct Delivery: Sendable, Hashable {
     package let saved: JSON?
     package let correlation: String
     package let createdAt: Timestamp
-    /// Since when it is tried; begins anew when a person retries a dead letter.
+    /// Since when it is tried: its first attempt, its making before that; begins anew when a person retries a dead
+    /// letter.
     package let tryingSince: Timestamp
 
     package init(

@@ -19,14 +19,23 @@ struct Outbox: Sendable {
 
     /// Puts events with these numbers into a lane of its own.
     @discardableResult
-    func fill(_ numbers: ClosedRange<Int>, of name: String = "ada", to contract: String = "desk") async throws
-        -> [DeliveryID]
-    {
+    func fill(
+        _ numbers: ClosedRange<Int>, of name: String = "ada", to contract: String = "desk", urgency: Urgency = .live
+    ) async throws -> [DeliveryID] {
         let now = clock.now
         return try await store.write { transaction in
             let seed = try Seed.plant(name, at: now, in: transaction)
-            return try numbers.map { try transaction.enqueue(seed.event(to: contract, $0), at: now) }
+            return try numbers.map { try transaction.enqueue(seed.event(to: contract, $0, urgency: urgency), at: now) }
         }
+    }
+
+    /// Puts as many events into each of as many lanes; they are numbered from 1, 101, 201 …
+    func fillLanes(_ lanes: Int, each count: Int = 1, urgency: Urgency = .live) async throws -> [DeliveryID] {
+        var ids: [DeliveryID] = []
+        for lane in 0..<lanes {
+            ids += try await fill(lane * 100 + 1...lane * 100 + count, of: "p\(lane) \(urgency)", urgency: urgency)
+        }
+        return ids
     }
 
     /// Has a courier of its own carry to `destinations` until `look` is done.
@@ -48,9 +57,9 @@ struct Outbox: Sendable {
         }
     }
 
-    func courier() -> Courier {
+    func courier(_ schedule: Schedule = Schedule(delays: delays)) -> Courier {
         Courier(
-            store: store, clock: clock.wall, schedule: Schedule(delays: Self.delays),
+            store: store, clock: clock.wall, schedule: schedule,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -132,3 +132,34 @@ final class Tally: Sendable {
         }
     }
 }
+
+/// Turned on once, by a test.
+final class Switch: Sendable {
+    private let state = Mutex(false)
+
+    var isOn: Bool { state.withLock { $0 } }
+
+    func turnOn() {
+        state.withLock { $0 = true }
+    }
+}
+
+/// Lets nobody go on before `count` have come, once.
+final class Gathering: Sendable {
+    private let gate = Gate()
+    private let came = Mutex(0)
+    private let count: Int
+
+    init(_ count: Int) {
+        self.count = count
+    }
+
+    func meet() async {
+        let isComplete = came.withLock { came in
+            came += 1
+            return came >= count
+        }
+        if isComplete { gate.open() }
+        await gate.pass()
+    }
+}

@@ -39,6 +39,7 @@ struct Desk: Sendable {
             ConversationRoutes(live: live, store: fresh.store, clock: clock).routes
             + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: fresh.store, deadLetters: deadLetters).routes
+            + DestinationRoutes(live: live).routes
     }
 
     /// Lets a customer write.

@@ -14,7 +14,7 @@ struct LaneTests {
     ) async throws -> [ClaimedLane] {
         try await fresh.store.write { transaction in
             try transaction.claimLanes(
-                of: Self.desk, owner: owner, limit: limit, lease: Self.lease, now: Self.time + wait)
+                of: Self.desk, owner: owner, limit: ClaimLimit(limit), lease: Self.lease, now: Self.time + wait)
         }
     }
 
@@ -46,6 +46,58 @@ struct LaneTests {
         }
         #expect(try await claim(fresh, limit: 3).count == 3)
         #expect(try await claim(fresh, limit: 3).count == 2)
+    }
+
+    @Test("A due lane with nothing to carry takes nobody's place", arguments: Backend.allCases)
+    func places(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 3)
+        try await fresh.store.write { transaction in
+            for seed in seeds[0...1] { try transaction.enqueue(seed.event(), at: Self.time - .seconds(9)) }
+            try transaction.enqueue(seeds[2].event(3), at: Self.time)
+        }
+        let (empty, waiting) = try await fresh.store.write { transaction in
+            let lanes = try transaction.claimLanes(
+                of: Self.desk, owner: "one", limit: 2, lease: Self.lease, now: Self.time - .seconds(1))
+            try transaction.updateDelivery(
+                DeliveryUpdate(id: lanes[0].head.id, state: .delivered, progress: 1, endedAt: Self.time))
+            try transaction.updateDelivery(
+                DeliveryUpdate(
+                    id: lanes[1].head.id, state: .snoozed, progress: 0, dueAt: Self.time + .seconds(60)))
+            for lane in lanes { try transaction.release(lane.id, claim: lane.claim, dueAt: Self.time - .seconds(1)) }
+            return (lanes[0].id, lanes[1].id)
+        }
+        #expect(try await claim(fresh, limit: 1).map(\.head.number) == [3])
+        #expect(try await claim(fresh, after: .seconds(60)).map(\.id) == [waiting])
+        #expect(empty != waiting)
+    }
+
+    @Test(
+        "Bulk lanes are claimed after live ones, no more than are asked for, unless it is their turn",
+        arguments: Backend.allCases)
+    func bulk(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 8)
+        try await fresh.store.write { transaction in
+            for (index, seed) in seeds.enumerated() {
+                try transaction.enqueue(seed.event(index, urgency: index < 4 ? .bulk : .live), at: Self.time)
+            }
+        }
+        let claim = { @Sendable (limit: ClaimLimit) in
+            try await fresh.store.write { transaction in
+                let lanes = try transaction.claimLanes(
+                    of: Self.desk, owner: "one", limit: limit, lease: Self.lease, now: Self.time)
+                for lane in lanes { try transaction.release(lane.id, claim: lane.claim, dueAt: Self.time) }
+                return String(lanes.map { $0.urgency == .bulk ? "b" : "l" })
+            }
+        }
+        #expect(try await claim(ClaimLimit(3)) == "lll")
+        #expect(try await claim(ClaimLimit(7)) == "llllbbb")
+        #expect(try await claim(ClaimLimit(7, bulk: 2)) == "llllbb")
+        #expect(try await claim(ClaimLimit(3, bulk: 2, bulkFirst: true)) == "bll")
+        #expect(try await claim(ClaimLimit(8, bulk: 2, bulkFirst: true)) == "bllllb")
+        #expect(try await claim(ClaimLimit(1, bulk: 2, bulkFirst: true)) == "b")
+        #expect(try await claim(ClaimLimit(3, bulk: 0, bulkFirst: true)) == "lll")
     }
 
     @Test("A leased lane is claimed by nobody until its lease is over", arguments: Backend.allCases)

@@ -96,7 +96,7 @@ extension ConnectorSide {
                 ]), about: "how long to wait before the next attempt"),
             .init(
                 "scope", .enumeration(["account", "thread"]), default: "thread",
-                about: "what a throttled wait holds up: all that goes to the endpoint, or the conversation"),
+                about: "what a throttled or permanent answer holds up: all to the endpoint, or what was sent"),
             .init("again_from", .text(.identifier), about: "the step at which the next attempt begins"),
         ])
     }

@@ -99,7 +99,7 @@ struct ErrorRule: Sendable {
     let waitSeconds: Snippet?
     /// The wait when nothing tells one.
     let waitDefault: Duration?
-    /// Whether a wait holds for everything that goes to the endpoint, not only for the conversation.
+    /// Whether it holds for everything that goes to the endpoint, not only for the conversation.
     let holdsAccount: Bool
     /// The step at which the next attempt begins; `nil`: at the one that failed.
     let againFrom: String?

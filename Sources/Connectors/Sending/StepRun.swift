@@ -193,7 +193,7 @@ struct StepRun {
     private mutating func end(_ end: StepEnd, at step: BoundStep) {
         result.outcome = end.outcome
         result.wait = end.wait
-        result.holdsAccount = end.outcome == .throttled && end.verdictRule?.holdsAccount ?? false
+        result.holdsAccount = [.throttled, .permanent].contains(end.outcome) && end.verdictRule?.holdsAccount ?? false
         result.reason = end.reason
         var target: String?
         if end.isLost, let ifLost = step.declaration.ifLost, end.outcome == .unknownOutcome {

@@ -26,8 +26,8 @@ struct Verdict: Sendable {
     /// Whether the request counts as done.
     var isDone: Bool { outcome == .ok || outcome == .duplicate }
 
-    /// Whether its wait holds for everything that goes to the endpoint.
-    var holdsAccount: Bool { outcome == .throttled && rule?.holdsAccount ?? false }
+    /// Whether it holds for everything that goes to the endpoint.
+    var holdsAccount: Bool { [.throttled, .permanent].contains(outcome) && rule?.holdsAccount ?? false }
 
     /// - Parameters:
     ///   - findings: what the connector's program said; `nil` when it failed, with the reason in `ruleFailure`.

@@ -1,5 +1,6 @@
 // The schemas of what the API takes and gives, by name.
 
+import Deliveries
 import Model
 
 /// JSON Schemas (2020-12) for the OpenAPI document.
@@ -48,9 +49,15 @@ enum Schemas {
         "DeliveryReport": object(
             ["matched": integer, "changed": integer, "busy": integer, "passed": integer, "unknown": list(id("dlv"))],
             required: ["matched", "changed", "busy", "passed", "unknown"]),
+        "DestinationList": object(["destinations": list(destination)], required: ["destinations"]),
         "RetryAccepted": object(["delivery": id("dlv"), "state": string], required: ["delivery", "state"]),
     ]
 
+    private static let destination = object(
+        [
+            "destination": string, "state": word(DestinationCondition.State.allCases.map(\.rawValue)), "since": time,
+            "next_attempt": time,
+        ], required: ["destination", "state"])
     private static let string: JSON = ["type": "string"]
     private static let integer: JSON = ["type": "integer"]
     private static let time: JSON = ["type": "string", "format": "date-time"]

@@ -134,6 +134,9 @@ struct TrialDesk: Sendable {
             switch record.delivery.state {
             case .delivered, .failed, .cancelled:
                 return try await carried(record)
+            case .snoozed where record.outcome == OutcomeClass.permanent.rawValue:
+                // The endpoint is gone: it waits until it is served anew.
+                return try await carried(record)
             case .snoozed where record.dueAt > clock.now:
                 guard !isFirst || afterFailure() else { return try await carried(record) }
                 isFirst = false

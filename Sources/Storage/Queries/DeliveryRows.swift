@@ -111,13 +111,14 @@ extension Transaction {
         try run(
             """
             UPDATE deliveries SET state = ?, attempts = attempts + 1, failures = failures + ?, progress = ?, saved = ?,
-              due_at = coalesce(?, due_at), ended_at = ?, outcome = ?, reason = ?,
-              external_id = coalesce(?, external_id) WHERE id = ?
+              due_at = coalesce(?, due_at), trying_since = coalesce(?, trying_since), ended_at = ?, outcome = ?,
+              reason = ?, external_id = coalesce(?, external_id) WHERE id = ?
             """,
             [
                 .text(update.state.rawValue), .integer(update.isFailure ? 1 : 0), .integer(Int64(update.progress)),
-                .optional(update.saved), .optional(update.dueAt), .optional(update.endedAt), .optional(update.outcome),
-                .optional(update.reason), .optional(update.externalID), .id(update.id),
+                .optional(update.saved), .optional(update.dueAt), .optional(update.tryingSince),
+                .optional(update.endedAt), .optional(update.outcome), .optional(update.reason),
+                .optional(update.externalID), .id(update.id),
             ])
     }
 
@@ -271,6 +272,8 @@ package struct DeliveryUpdate: Sendable {
     package let progress: Int
     package let saved: JSON?
     package let dueAt: Timestamp?
+    /// Since when it is tried, if that is news.
+    package let tryingSince: Timestamp?
     package let endedAt: Timestamp?
     package let outcome: String?
     package let reason: String?
@@ -278,8 +281,8 @@ package struct DeliveryUpdate: Sendable {
 
     package init(
         id: DeliveryID, state: DeliveryState, isFailure: Bool = false, progress: Int, saved: JSON? = nil,
-        dueAt: Timestamp? = nil, endedAt: Timestamp? = nil, outcome: String? = nil, reason: String? = nil,
-        externalID: String? = nil
+        dueAt: Timestamp? = nil, tryingSince: Timestamp? = nil, endedAt: Timestamp? = nil, outcome: String? = nil,
+        reason: String? = nil, externalID: String? = nil
     ) {
         self.id = id
         self.state = state
@@ -287,6 +290,7 @@ package struct DeliveryUpdate: Sendable {
         self.progress = progress
         self.saved = saved
         self.dueAt = dueAt
+        self.tryingSince = tryingSince
         self.endedAt = endedAt
         self.outcome = outcome
         self.reason = reason

@@ -7,7 +7,28 @@ package struct ClaimedLane: Sendable {
     package let id: LaneID
     /// Names this claim; whoever shows it holds the lane as long as nobody else claimed it.
     package let claim: String
+    package let urgency: Urgency
     package let head: Delivery
+}
+
+/// How many lanes may be claimed at one time, and how many of them carry bulk work.
+package struct ClaimLimit: Sendable, ExpressibleByIntegerLiteral {
+    let lanes: Int
+    let bulk: Int
+    let bulkFirst: Bool
+
+    /// - Parameters:
+    ///   - bulk: how many lanes of bulk work at most.
+    ///   - bulkFirst: whether one lane of bulk work goes before the live ones, because it is its turn.
+    package init(_ lanes: Int, bulk: Int = .max, bulkFirst: Bool = false) {
+        self.lanes = lanes
+        self.bulk = bulk
+        self.bulkFirst = bulkFirst
+    }
+
+    package init(integerLiteral lanes: Int) {
+        self.init(lanes)
+    }
 }
 
 extension Transaction {
@@ -17,35 +38,61 @@ extension Transaction {
     ///   - owner: the courier; it holds no `/`.
     ///   - lease: for how long nobody else may claim them.
     package func claimLanes(
-        of destination: Endpoint, owner: String, limit: Int, lease: Duration, now: Timestamp
+        of destination: Endpoint, owner: String, limit: ClaimLimit, lease: Duration, now: Timestamp
+    ) throws(StoreError) -> [ClaimedLane] {
+        let claimant = (owner: owner, lease: lease, now: now)
+        let bulkMax = min(limit.bulk, limit.lanes)
+        var claimed: [ClaimedLane] = []
+        if limit.bulkFirst {
+            claimed += try claimLanes(of: destination, .bulk, limit: min(1, bulkMax), claimant)
+        }
+        let bulk = claimed.count
+        claimed += try claimLanes(of: destination, .live, limit: limit.lanes - bulk, claimant)
+        let rest = min(bulkMax - bulk, limit.lanes - claimed.count)
+        claimed += try claimLanes(of: destination, .bulk, limit: rest, claimant)
+        return claimed
+    }
+
+    private func claimLanes(
+        of destination: Endpoint, _ urgency: Urgency, limit: Int,
+        _ claimant: (owner: String, lease: Duration, now: Timestamp)
     ) throws(StoreError) -> [ClaimedLane] {
         var claimed: [ClaimedLane] = []
-        for urgency in Urgency.allCases.reversed() {
+        // A lane that turns out to have nothing to carry now takes nobody's place: the next one is looked for.
+        while claimed.count < limit {
             let due = try rows(
                 "SELECT id FROM lanes WHERE destination = ? AND urgency = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
                 [
-                    .text(destination.description), .integer(urgency.rawValue), .time(now),
+                    .text(destination.description), .integer(urgency.rawValue), .time(claimant.now),
                     .integer(Int64(limit - claimed.count)),
                 ])
+            if due.isEmpty { break }
             for row in due {
                 let lane = try row.id(0, LaneID.self)
-                guard let head = try head(of: lane) else {
-                    try run("UPDATE lanes SET due_at = NULL WHERE id = ?", [.id(lane)])
-                    continue
-                }
-                guard head.dueAt <= now else {
-                    // A person woke the lane; what stands first in it still waits.
-                    try run("UPDATE lanes SET due_at = ? WHERE id = ?", [.time(head.dueAt), .id(lane)])
-                    continue
-                }
-                let claim = "\(owner)/\(LaneID(at: now))"
-                try run(
-                    "UPDATE lanes SET lease_owner = ?, lease_until = ?, due_at = ? WHERE id = ?",
-                    [.text(claim), .time(now + lease), .time(now + lease), .id(lane)])
-                claimed.append(ClaimedLane(id: lane, claim: claim, head: head.delivery))
+                guard let (claim, head) = try claim(lane, claimant) else { continue }
+                claimed.append(ClaimedLane(id: lane, claim: claim, urgency: urgency, head: head))
             }
         }
         return claimed
+    }
+
+    /// Claims a lane that looked due.
+    /// - Returns: `nil` when it has nothing to carry now; it is due later then, or not at all.
+    private func claim(
+        _ lane: LaneID, _ claimant: (owner: String, lease: Duration, now: Timestamp)
+    ) throws(StoreError) -> (claim: String, head: Delivery)? {
+        let head = try head(of: lane)
+        guard let head, head.dueAt <= claimant.now else {
+            // Its turn ended with its last delivery, or a person woke it and what stands first in it still waits.
+            try run("UPDATE lanes SET due_at = ? WHERE id = ?", [.optional(head?.dueAt), .id(lane)])
+            return nil
+        }
+        let claim = "\(claimant.owner)/\(LaneID(at: claimant.now))"
+        let until = claimant.now + claimant.lease
+        try run(
+            "UPDATE lanes SET lease_owner = ?, lease_until = ?, due_at = ? WHERE id = ?",
+            [.text(claim), .time(until), .time(until), .id(lane)])
+        return (claim, head.delivery)
     }
 
     /// Lengthens the leases of these claims: what takes longer than a lease is not claimed by another meanwhile. A

@@ -1,0 +1,60 @@
+// Which lanes are carried next, and whether a delivery may go now.
+
+import Logging
+import Model
+import Storage
+
+extension Courier {
+    /// Claims as many due lanes as there is room for.
+    /// - Returns: the lanes, and when the next one is due that nobody holds.
+    func claim() async -> (runs: [Run], nextDue: Timestamp?) {
+        let (owner, now) = (owner, clock.now)
+        let (rooms, next) = rooms(at: now)
+        do {
+            let (runs, nextDue) = try await store.write { [self] transaction in
+                var (runs, heldBack): ([Run], Timestamp?) = ([], nil)
+                for room in rooms {
+                    let lanes = try transaction.claimLanes(
+                        of: room.destination.endpoint, owner: owner, limit: room.limit, lease: Self.lease, now: now)
+                    for lane in lanes {
+                        let run = Run(lane: lane, destination: room.destination, breaker: room.breaker)
+                        if try begins(lane.head, of: run, at: now, in: transaction) {
+                            runs.append(run)
+                        } else {
+                            // There may be room for another lane, or none any more: look again.
+                            heldBack = now
+                        }
+                    }
+                }
+                let endpoints = rooms.map(\.destination.endpoint)
+                return (runs, try heldBack ?? transaction.nextDue(of: endpoints, after: now))
+            }
+            began(runs)
+            return (runs, [next, nextDue].compactMap(\.self).min())
+        } catch {
+            for room in rooms { room.breaker.withdrawProbe() }
+            logger.error("lanes can not be claimed", metadata: ["error": "\(error)"])
+            return ([], clock.now + .seconds(1))
+        }
+    }
+
+    /// Lets a delivery of a claimed lane go out, or gives the lane back until its destination works and its rates let
+    /// it: that is no attempt, and marks nothing as begun.
+    func begins(
+        _ delivery: Delivery, of run: Run, at now: Timestamp, in transaction: any Transaction
+    ) throws -> Bool {
+        let destination = run.destination
+        guard run.breaker.admits(run.lane.claim, at: now) else {
+            try transaction.release(delivery.lane, claim: run.lane.claim, dueAt: now)
+            return false
+        }
+        let names = try destination.rateNames(of: delivery, in: transaction)
+        if let time = destination.budget.take(names, at: now) {
+            run.breaker.withdraw(run.lane.claim)
+            try transaction.release(delivery.lane, claim: run.lane.claim, dueAt: time)
+            return false
+        }
+        if !destination.isRepeatable { try transaction.markSending(delivery.id) }
+        return true
+    }
+}
