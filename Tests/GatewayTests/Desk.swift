@@ -82,3 +82,28 @@ struct Desk: Sendable {
         }
     }
 }
+
+extension Desk {
+    /// The accounts of what came in.
+    func accounts() async throws -> [EndpointAccount] { try await store.read { try EndpointAccount.all(in: $0) } }
+
+    /// The lines of the account that do not close.
+    func openLines() async throws -> [String] {
+        try await store.read { transaction in
+            try EndpointAccount.all(in: transaction).filter { $0.unaccounted != 0 }.map { "\($0)" }
+                + (try DestinationAccount.all(in: transaction).filter { $0.unaccounted != 0 }.map { "\($0)" })
+        }
+    }
+
+    /// Everything that is in the store, a line a row.
+    func snapshot() async throws -> [String] {
+        try await store.read { transaction in
+            let tables = try transaction.rows(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name", [])
+            return try tables.flatMap { table in
+                let name = try table.text(0)
+                return try transaction.rows("SELECT * FROM \(name)", []).map { "\(name) \($0)" }.sorted()
+            }
+        }
+    }
+}

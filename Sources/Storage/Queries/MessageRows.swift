@@ -147,6 +147,15 @@ extension Transaction {
             [.text(channel), .text(event.id), .json(event.json), .id(envelope), .time(time)])
     }
 
+    /// Whether this very event of this envelope waits already.
+    package func isParked(
+        _ event: InboundEvent, channel: String, envelope: EnvelopeID
+    ) throws(StoreError) -> Bool {
+        try row(
+            "SELECT 1 FROM parked WHERE channel = ? AND external_id = ? AND envelope_id = ? AND event = ?",
+            [.text(channel), .text(event.id), .id(envelope), .json(event.json)]) != nil
+    }
+
     /// Takes the events that wait for a message, in the order in which they came.
     package func unpark(
         channel: String, externalID: String

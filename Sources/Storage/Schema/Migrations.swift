@@ -12,6 +12,7 @@ struct Migration: Sendable {
 package enum Migrations {
     static let all = [
         Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts, .files, .threads,
+        .enqueued,
     ]
 
     /// The newest step that this samtal knows.
