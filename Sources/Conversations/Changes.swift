@@ -43,7 +43,7 @@ struct Changes: Sendable {
         _ message: Message, by arrival: EventArrival, in transaction: any Transaction
     ) throws -> Effect {
         guard let text = arrival.event.text, text != message.text, message.deletedAt == nil,
-            message.editedAt ?? message.at <= arrival.at
+            message.editedAt ?? message.at <= arrival.at, !arrival.isKnown || message.editedAt != arrival.at
         else { return .duplicate }
         try transaction.editMessage(message, text: text, at: arrival.at, envelope: arrival.envelope)
         var edited = message
@@ -69,7 +69,7 @@ struct Changes: Sendable {
     ) throws -> Effect {
         guard let author = arrival.event.author else { return .filtered("a reaction without author") }
         let isNew = try transaction.setReaction(
-            arrival.event.reaction, of: author.id, to: message.id, at: arrival.at)
+            arrival.event.reaction, of: author.id, to: message.id, at: arrival.at, isKnown: arrival.isKnown)
         guard isNew else { return .duplicate }
         try announce(
             .messageReacted, about: message, arrival,

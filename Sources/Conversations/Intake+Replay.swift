@@ -27,7 +27,10 @@ extension Intake {
         _ entry: JournalEntry, _ events: [InboundEvent], at now: Timestamp, in transaction: any Transaction
     ) throws -> Replayed {
         var effects: [Effect] = []
-        for event in events { effects.append(try apply(event, of: entry.envelope, at: now, in: transaction)) }
+        let isKnown = entry.outcome != .quarantined
+        for event in events {
+            effects.append(try apply(event, of: entry.envelope, at: now, isKnown: isKnown, in: transaction))
+        }
         let (outcome, reason) = Effect.summary(of: effects)
         return try entry.applied(effects.map(\.tallied), outcome, reason, in: transaction)
     }

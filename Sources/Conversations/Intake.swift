@@ -66,13 +66,16 @@ package struct Intake: Sendable {
     }
 
     /// Does what one event asks.
-    /// - Parameter now: when it is done: when the envelope came in, or later, when it is replayed.
+    /// - Parameters:
+    ///   - now: when it is done: when the envelope came in, or later, when it is replayed.
+    ///   - isKnown: whether its envelope was applied before.
     func apply(
-        _ event: InboundEvent, of envelope: Envelope, at now: Timestamp, in transaction: any Transaction
+        _ event: InboundEvent, of envelope: Envelope, at now: Timestamp, isKnown: Bool = false,
+        in transaction: any Transaction
     ) throws -> Effect {
         let arrival = EventArrival(
             event: event, channel: envelope.endpoint.name, envelope: envelope.id, receivedAt: envelope.receivedAt,
-            now: now)
+            now: now, isKnown: isKnown)
         switch event.kind {
         case .message: return try append(arrival, in: transaction)
         case .echo: return try acceptEcho(arrival, in: transaction)
@@ -91,6 +94,8 @@ struct EventArrival: Sendable {
     let receivedAt: Timestamp
     /// When it is applied; what it makes is made then.
     let now: Timestamp
+    /// Whether its envelope was applied before: a change that is no later than what is known was made then.
+    var isKnown = false
 
     /// The network's time, else ours.
     var at: Timestamp { event.at ?? receivedAt }

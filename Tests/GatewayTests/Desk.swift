@@ -37,6 +37,7 @@ struct Desk: Sendable {
         routes =
             ConversationRoutes(live: live, store: fresh.store, clock: clock).routes
             + AttachmentRoutes(live: live).routes
+            + EnvelopeRoutes(live: live, store: fresh.store, clock: clock).routes
             + DeliveryRoutes(store: fresh.store, deadLetters: DeadLetters(store: fresh.store, clock: clock)).routes
     }
 

@@ -98,6 +98,31 @@ struct ReplayTests {
         #expect(try await desk.openLines().isEmpty)
     }
 
+    @Test("Two changes of one moment stay as the later one left them")
+    func moments() async throws {
+        let desk = try await Desk()
+        let time = TestClock.start
+        try await desk.receive(.message("m1"))
+        let wiring = desk.live.current.wiring
+        var ids: [EnvelopeID] = []
+        for (text, reaction) in [("one", "+"), ("two", "-")] {
+            let body = #"""
+                [{"kind": "edit", "id": "m1", "text": "\#(text)", "at": "\#(time.rfc3339)"},
+                 {"kind": "reaction", "id": "m1", "reaction": "\#(reaction)", "author": {"id": "ada"},
+                  "at": "\#(time.rfc3339)"}]
+                """#
+            let envelope = Envelope.sample(body: body)
+            let events = try (try JSON(parsing: body).array ?? []).map { try InboundEvent(mapping: $0) }
+            _ = try await Intake(store: desk.store, wiring: wiring).commit(
+                Arrival(envelope: envelope, verifiedBy: "none", content: .events(events)))
+            ids.append(envelope.id)
+        }
+        let before = try await desk.snapshot()
+        #expect(try await replayer(desk).replay(ids[0])?.counts == ["duplicates": 2])
+        #expect(try await replayer(desk).replay(ids[1])?.counts == ["duplicates": 2])
+        #expect(try await desk.snapshot() == before)
+    }
+
     @Test("A rehearsal tells what would be and changes nothing")
     func rehearsal() async throws {
         let desk = try await Desk()

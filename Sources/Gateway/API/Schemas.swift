@@ -44,6 +44,25 @@ enum Schemas {
             delivery.merging(["payload": ["type": "object"], "attempt_log": list(attempt)]) { $1 },
             required: deliveryRequired + ["payload", "attempt_log"]),
         "DeliveryPage": page("deliveries", of: "Delivery"),
+        "EnvelopeLine": object(
+            envelope, required: ["id", "endpoint", "method", "received_at", "verified_by", "outcome", "bytes"]),
+        "EnvelopePage": page("envelopes", of: "EnvelopeLine"),
+        "Replay": object(
+            [
+                "envelopes": list(id("env")), "endpoint": string, "outcome": outcome, "since": time, "until": time,
+                "after": id("env"), "limit": integer, "dry_run": ["type": "boolean"],
+            ], required: [], isOpen: false),
+        "ReplayReport": object(
+            [
+                "dry_run": ["type": "boolean"], "envelopes": list(OpenAPI.reference("Replayed")), "failing": integer,
+                "next": string,
+            ], required: ["dry_run", "envelopes", "failing"]),
+        "Replayed": object(
+            [
+                "envelope": id("env"), "endpoint": string, "received_at": time, "before": outcome, "after": outcome,
+                "counts": ["type": "object", "additionalProperties": integer], "failing": ["type": "boolean"],
+                "reason": string,
+            ], required: ["envelope", "endpoint", "received_at", "before", "after", "counts", "failing"]),
         "RetryAccepted": object(["delivery": id("dlv"), "state": string], required: ["delivery", "state"]),
     ]
 
@@ -69,6 +88,13 @@ enum Schemas {
     private static func page(_ name: String, of element: String) -> JSON {
         object([name: list(OpenAPI.reference(element)), "next": string], required: [name])
     }
+
+    private static let outcome = word(EnvelopeOutcome.allCases.map(\.rawValue))
+
+    private static let envelope: [String: JSON] = [
+        "id": id("env"), "endpoint": string, "method": string, "received_at": time, "verified_by": string,
+        "outcome": outcome, "reason": string, "bytes": integer, "emptied_at": time,
+    ]
 
     private static let conversation: [String: JSON] = [
         "id": id("con"), "status": word(ConversationStatus.allCases.map(\.rawValue)),

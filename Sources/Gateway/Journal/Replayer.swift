@@ -80,6 +80,9 @@ package struct Replayer: Sendable {
     }
 
     private func replay(_ entry: JournalEntry) async throws -> Replayed? {
+        if let emptied = entry.emptiedAt {
+            return try await fail(entry, "what came in was taken out of the journal at \(emptied)")
+        }
         do {
             let name = entry.envelope.endpoint.name
             switch entry.envelope.endpoint.side {

@@ -44,8 +44,8 @@ extension Transaction {
     ) throws(StoreError) -> [JournalEntry] {
         let found = try rows(
             """
-            SELECT id, endpoint, method, target, headers, body, received_at, verified_by, outcome, reason
-            FROM envelopes WHERE \(condition) ORDER BY id \(order.rawValue) LIMIT ?
+            SELECT id, endpoint, method, target, headers, body, received_at, verified_by, outcome, reason,
+              emptied_at FROM envelopes WHERE \(condition) ORDER BY id \(order.rawValue) LIMIT ?
             """, values + [.integer(Int64(limit))])
         var entries: [JournalEntry] = []
         for row in found { entries.append(try row.journalEntry()) }
@@ -137,6 +137,8 @@ package struct JournalEntry: Sendable {
     package let verifiedBy: String
     package let outcome: EnvelopeOutcome
     package let reason: String?
+    /// When what came in was taken away because it was old; `nil`: it is there.
+    package let emptiedAt: Timestamp?
 }
 
 extension Row {
@@ -150,6 +152,7 @@ extension Row {
                 id: try id(0, EnvelopeID.self), endpoint: endpoint, method: try text(2), target: try text(3),
                 headers: headers.map { HeaderField($0[0].string ?? "", $0[1].string ?? "") }, body: try bytes(5),
                 receivedAt: try time(6)),
-            verifiedBy: try text(7), outcome: try choice(8, of: EnvelopeOutcome.self), reason: optionalText(9))
+            verifiedBy: try text(7), outcome: try choice(8, of: EnvelopeOutcome.self), reason: optionalText(9),
+            emptiedAt: optionalTime(10))
     }
 }

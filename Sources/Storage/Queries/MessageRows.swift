@@ -118,13 +118,14 @@ extension Transaction {
     }
 
     /// Sets or removes (`nil`) an author's reaction.
+    /// - Parameter isKnown: whether one of this very time is surely this one or older.
     /// - Returns: whether anything changed.
     package func setReaction(
-        _ reaction: String?, of author: String, to message: MessageID, at time: Timestamp
+        _ reaction: String?, of author: String, to message: MessageID, at time: Timestamp, isKnown: Bool = false
     ) throws(StoreError) -> Bool {
         let known = try row(
             "SELECT reaction, at FROM reactions WHERE message_id = ? AND author = ?", [.id(message), .text(author)])
-        if let known, try known.time(1) > time { return false }
+        if let last = try known?.time(1), last > time || isKnown && last == time { return false }
         // A removal is kept too: the setting that it removed may still come, late.
         try run(
             """
