@@ -9,7 +9,7 @@ import Storage
 package struct ConnectorChannel: Sendable {
     package let endpoint: Endpoint
     package let connector: Connector
-    private let intake: Intake
+    let intake: Intake
 
     package init(name: String, connector: Connector, intake: Intake) {
         endpoint = .channel(name)

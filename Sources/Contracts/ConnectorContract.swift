@@ -9,7 +9,7 @@ import Storage
 package struct ConnectorContract: Sendable {
     package let endpoint: Endpoint
     package let connector: Connector
-    private let intake: CommandIntake
+    let intake: CommandIntake
 
     package init(name: String, connector: Connector, intake: CommandIntake) {
         endpoint = .contract(name)

@@ -17,8 +17,11 @@ struct Changes: Sendable {
         let message = try transaction.message(
             channel: arrival.channel, externalID: event.id, preferring: event.directionMeant)
         guard let message else {
+            if try transaction.isParked(event, channel: arrival.channel, envelope: arrival.envelope) {
+                return .duplicate
+            }
             try transaction.park(
-                event, channel: arrival.channel, envelope: arrival.envelope, at: arrival.receivedAt)
+                event, channel: arrival.channel, envelope: arrival.envelope, at: arrival.now)
             return .parked
         }
         return try change(message, by: arrival, in: transaction)
@@ -36,7 +39,7 @@ struct Changes: Sendable {
         }
     }
 
-    /// Only its writer edits a message: on some networks (Matrix) anybody may send a replacement for anybody's words.
+    /// Only its writer edits a message: on some networks anybody may send a replacement for anybody's words.
     private func edit(
         _ message: Message, by arrival: EventArrival, in transaction: any Transaction
     ) throws -> Effect {
@@ -44,7 +47,7 @@ struct Changes: Sendable {
             return .filtered("an edit by another than the writer")
         }
         guard let text = arrival.event.text, text != message.text, message.deletedAt == nil,
-            message.editedAt ?? message.at <= arrival.at
+            message.editedAt ?? message.at <= arrival.at, !arrival.isKnown || message.editedAt != arrival.at
         else { return .duplicate }
         try transaction.editMessage(message, text: text, at: arrival.at, envelope: arrival.envelope)
         var edited = message
@@ -79,7 +82,7 @@ struct Changes: Sendable {
     ) throws -> Effect {
         guard let author = arrival.event.author else { return .filtered("a reaction without author") }
         let isNew = try transaction.setReaction(
-            arrival.event.reaction, of: author.id, to: message.id, at: arrival.at)
+            arrival.event.reaction, of: author.id, to: message.id, at: arrival.at, isKnown: arrival.isKnown)
         guard isNew else { return .duplicate }
         try announce(
             .messageReacted, about: message, arrival,
@@ -93,7 +96,7 @@ struct Changes: Sendable {
         guard message.direction == .outbound, let receipt = arrival.event.receipt,
             let state = MessageState(rawValue: receipt.rawValue)
         else { return .duplicate }
-        let progress = Progress(wiring: wiring, at: arrival.receivedAt, correlation: arrival.envelope.text)
+        let progress = Progress(wiring: wiring, at: arrival.now, correlation: arrival.envelope.text)
         let isNew = try progress.part(
             externalID: arrival.event.id, of: message, becomes: state, reason: arrival.event.reason, in: transaction)
         return isNew ? .changed : .duplicate
@@ -110,7 +113,7 @@ struct Changes: Sendable {
         guard let state = arrival.event.receipt.flatMap({ MessageState(rawValue: $0.rawValue) }),
             let thread = arrival.event.thread
         else { return .duplicate }
-        let progress = Progress(wiring: wiring, at: arrival.receivedAt, correlation: arrival.envelope.text)
+        let progress = Progress(wiring: wiring, at: arrival.now, correlation: arrival.envelope.text)
         let parts = try transaction.partsSent(
             on: arrival.channel, thread: thread, until: time, mayBecome: state, limit: Self.partsMax)
         var isNews = false
@@ -128,7 +131,7 @@ struct Changes: Sendable {
         in transaction: any Transaction
     ) throws {
         try wiring.announce(
-            type, about: message, extra: extra, correlation: arrival.envelope.text, at: arrival.receivedAt,
+            type, about: message, extra: extra, correlation: arrival.envelope.text, at: arrival.now,
             in: transaction)
     }
 
@@ -144,10 +147,10 @@ struct Changes: Sendable {
             guard let message else {
                 throw StoreError(.corrupt, "an event waited for a message that is not there")
             }
-            let parked = EventArrival(event: event, channel: channel, envelope: envelope, receivedAt: time)
+            let parked = EventArrival(event: event, channel: channel, envelope: envelope, receivedAt: time, now: time)
             let effect = try change(message, by: parked, in: transaction)
             transaction.count(.parked, by: -1, of: endpoint)
-            transaction.count(effect.counter, by: 1, of: endpoint)
+            transaction.count(effect, of: endpoint)
         }
     }
 }

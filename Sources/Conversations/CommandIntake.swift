@@ -34,19 +34,35 @@ package struct CommandIntake: Sendable {
         _ envelope: Envelope, verifiedBy: String, commands: [Command], in transaction: any Transaction
     ) throws -> CallbackOutcome {
         try transaction.insertEnvelope(envelope, verifiedBy: verifiedBy, outcome: .applied, reason: nil)
+        let results = try perform(commands, of: envelope, at: envelope.receivedAt, in: transaction)
+        transaction.count(.received, by: Int64(results.count), of: envelope.endpoint)
+        for one in results.map(\.tallied) {
+            transaction.count(one.counter, because: one.reason, by: 1, of: envelope.endpoint)
+        }
+        let (outcome, reason) = Self.summary(of: results)
+        if outcome != .applied || reason != nil {
+            try transaction.updateEnvelope(envelope.id, outcome: outcome, reason: reason)
+        }
+        return CallbackOutcome(outcome: outcome, results: results)
+    }
+
+    /// Carries out commands in order; a refused one holds nothing up.
+    func perform(
+        _ commands: [Command], of envelope: Envelope, at now: Timestamp, in transaction: any Transaction
+    ) throws -> [Result<CommandResult, CommandRefusal>] {
         var results: [Result<CommandResult, CommandRefusal>] = []
         for command in commands {
             do {
                 results.append(
                     .success(
                         try replies.perform(
-                            command, from: .contract(envelope.endpoint.name), correlation: envelope.id.text,
-                            at: envelope.receivedAt, in: transaction)))
+                            command, from: .contract(envelope.endpoint.name), correlation: envelope.id.text, at: now,
+                            in: transaction)))
             } catch let refusal as CommandRefusal {
                 results.append(.failure(refusal))
             }
         }
-        return try Self.conclude(results, of: envelope, in: transaction)
+        return results
     }
 
     /// Keeps a callback that could not be mapped.
@@ -64,29 +80,24 @@ package struct CommandIntake: Sendable {
         transaction.count(.quarantined, by: 1, of: envelope.endpoint)
     }
 
-    private static func conclude(
-        _ results: [Result<CommandResult, CommandRefusal>], of envelope: Envelope, in transaction: any Transaction
-    ) throws -> CallbackOutcome {
-        var outcome = EnvelopeOutcome.filtered
-        var reasons: [String] = []
-        transaction.count(.received, by: Int64(results.count), of: envelope.endpoint)
-        for result in results {
-            switch result {
-            case .success(.message), .success(.done):
-                outcome = .applied
-                transaction.count(.changes, by: 1, of: envelope.endpoint)
-            case .success(.known), .success(.echo):
-                if outcome == .filtered { outcome = .duplicate }
-                transaction.count(.duplicates, by: 1, of: envelope.endpoint)
-            case .failure(let refusal):
-                reasons.append(refusal.description)
-                transaction.count(.refused, by: 1, of: envelope.endpoint)
-            }
+    /// What the whole envelope came to, and why some of it was refused.
+    static func summary(of results: [Result<CommandResult, CommandRefusal>]) -> (EnvelopeOutcome, String?) {
+        let reasons = results.compactMap { result in
+            if case .failure(let refusal) = result { refusal.description } else { nil }
         }
-        if outcome != .applied || !reasons.isEmpty {
-            let reason = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
-            try transaction.updateEnvelope(envelope.id, outcome: outcome, reason: reason)
+        let reason = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+        let counters = results.map(\.tallied.counter)
+        if counters.contains(.changes) { return (.applied, reason) }
+        return (counters.contains(.duplicates) ? .duplicate : .filtered, reason)
+    }
+}
+
+extension Result<CommandResult, CommandRefusal> {
+    var tallied: Tallied {
+        switch self {
+        case .success(.message), .success(.done): Tallied(counter: .changes, reason: nil)
+        case .success(.known), .success(.echo): Tallied(counter: .duplicates, reason: nil)
+        case .failure(let refusal): Tallied(counter: .refused, reason: refusal.code.rawValue)
         }
-        return CallbackOutcome(outcome: outcome, results: results)
     }
 }

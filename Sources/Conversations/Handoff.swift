@@ -51,7 +51,7 @@ extension Wiring {
             try transaction.enqueue(
                 NewDelivery(
                     destination: .contract(contract.name), conversation: matter.conversation.id, kind: .event,
-                    payload: payload, correlation: matter.correlation),
+                    payload: payload, correlation: matter.correlation, urgency: urgency),
                 at: time)
         }
     }

@@ -19,7 +19,7 @@ extension Intake {
             return .duplicate
         }
         let message = Message(
-            id: MessageID(at: arrival.receivedAt), conversation: leg.conversation, leg: leg.id,
+            id: MessageID(at: arrival.now), conversation: leg.conversation, leg: leg.id,
             envelope: arrival.envelope, channel: arrival.channel, externalID: event.id, direction: .outbound,
             author: .agent, authorName: event.author?.name, visibility: event.visibility, format: event.format,
             text: event.text, replyTo: event.replyTo, at: arrival.at, receivedAt: arrival.receivedAt, state: .sent,
@@ -28,7 +28,7 @@ extension Intake {
         try transaction.insertMessage(message)
         _ = try insertFiles(of: message, arrival, in: transaction)
         try wiring.announce(
-            .messageSent, about: message, correlation: arrival.envelope.text, at: arrival.receivedAt, in: transaction)
+            .messageSent, about: message, correlation: arrival.envelope.text, at: arrival.now, in: transaction)
         try applyParked(arrival, in: transaction)
         return .appended
     }
@@ -45,6 +45,6 @@ extension Intake {
     /// Receipts that came before the echo apply now.
     private func applyParked(_ arrival: EventArrival, in transaction: any Transaction) throws {
         try Changes(wiring: wiring).applyParked(
-            externalID: arrival.event.id, channel: arrival.channel, at: arrival.receivedAt, in: transaction)
+            externalID: arrival.event.id, channel: arrival.channel, at: arrival.now, in: transaction)
     }
 }

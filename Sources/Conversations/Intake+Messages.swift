@@ -22,12 +22,12 @@ extension Intake {
             let matter = Matter(
                 conversation: place.conversation, person: writer.person, channel: arrival.channel,
                 correlation: arrival.envelope.text)
-            try wiring.announce(.personCreated, matter, at: arrival.receivedAt, in: transaction)
+            try wiring.announce(.personCreated, matter, at: arrival.now, in: transaction)
         }
         try insert(arrival, writer: writer, place: place, in: transaction)
         if known?.hasParked ?? true {
             try Changes(wiring: wiring).applyParked(
-                externalID: event.id, channel: arrival.channel, at: arrival.receivedAt, in: transaction)
+                externalID: event.id, channel: arrival.channel, at: arrival.now, in: transaction)
         }
         return .appended
     }
@@ -49,7 +49,7 @@ extension Intake {
         for arrival: EventArrival, thread: String, writer: Writer, known: Correspondent?,
         in transaction: any Transaction
     ) throws -> Place {
-        let now = arrival.receivedAt
+        let now = arrival.now
         if let leg = known?.leg, var conversation = known?.conversation {
             switch continuation(of: conversation, at: now) {
             case .goesOn:
@@ -91,12 +91,12 @@ extension Intake {
         in transaction: any Transaction
     ) throws -> Place {
         let conversation = Conversation(
-            id: ConversationID(at: arrival.receivedAt), person: writer.person.id,
-            subject: Self.subject(of: arrival.event.text), openedAt: arrival.receivedAt, former: former,
+            id: ConversationID(at: arrival.now), person: writer.person.id,
+            subject: Self.subject(of: arrival.event.text), openedAt: arrival.now, former: former,
             reason: reason)
         try transaction.insertConversation(conversation)
         let leg = Leg(
-            id: LegID(at: arrival.receivedAt), conversation: conversation.id, channel: arrival.channel, thread: thread,
+            id: LegID(at: arrival.now), conversation: conversation.id, channel: arrival.channel, thread: thread,
             identity: writer.identity, context: arrival.event.context,
             contextExpiresAt: arrival.event.contextExpires, isContextOnce: arrival.event.isContextOnce,
             lastInboundAt: arrival.at)
@@ -109,7 +109,7 @@ extension Intake {
     ) throws {
         let event = arrival.event
         let message = Message(
-            id: MessageID(at: arrival.receivedAt), conversation: place.conversation.id, leg: place.leg,
+            id: MessageID(at: arrival.now), conversation: place.conversation.id, leg: place.leg,
             identity: writer.identity, envelope: arrival.envelope, channel: arrival.channel, externalID: event.id,
             direction: .inbound, author: .person, authorName: event.author?.name ?? event.author?.handle,
             visibility: event.visibility, format: event.format, text: event.text, replyTo: event.replyTo,
@@ -122,9 +122,9 @@ extension Intake {
             message: wiring.json(message, thread: place.thread, attachments: attachments),
             correlation: arrival.envelope.text)
         if let opening = place.opening {
-            try wiring.announce(opening, matter, at: arrival.receivedAt, in: transaction)
+            try wiring.announce(opening, matter, at: arrival.now, in: transaction)
         }
-        try wiring.announce(.messageReceived, matter, at: arrival.receivedAt, in: transaction)
+        try wiring.announce(.messageReceived, matter, at: arrival.now, in: transaction)
     }
 
     /// Keeps what is said of the files of a message.
@@ -133,7 +133,7 @@ extension Intake {
     ) throws -> [Attachment] {
         let attachments = arrival.event.files.map { file in
             Attachment(
-                id: AttachmentID(at: arrival.receivedAt), message: message.id, file: file,
+                id: AttachmentID(at: arrival.now), message: message.id, file: file,
                 origin: Endpoint.channel(arrival.channel).description)
         }
         for (position, attachment) in attachments.enumerated() {
@@ -164,7 +164,7 @@ struct Writer {
         _ known: Correspondent?, _ author: Author, network: String, _ arrival: EventArrival,
         in transaction: any Transaction
     ) throws {
-        let now = arrival.receivedAt
+        let now = arrival.now
         if let known {
             identity = known.identity
             isNew = false

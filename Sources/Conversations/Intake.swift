@@ -52,8 +52,10 @@ package struct Intake: Sendable {
             try transaction.insertEnvelope(
                 envelope, verifiedBy: arrival.verifiedBy, outcome: .applied, reason: nil)
             var effects: [Effect] = []
-            for event in events { effects.append(try apply(event, of: envelope, in: transaction)) }
-            for effect in effects { transaction.count(effect.counter, by: 1, of: envelope.endpoint) }
+            for event in events {
+                effects.append(try apply(event, of: envelope, at: envelope.receivedAt, in: transaction))
+            }
+            for effect in effects { transaction.count(effect, of: envelope.endpoint) }
             transaction.count(.received, by: Int64(events.count), of: envelope.endpoint)
             let (outcome, reason) = Effect.summary(of: effects)
             if outcome != .applied || reason != nil {
@@ -64,11 +66,16 @@ package struct Intake: Sendable {
     }
 
     /// Does what one event asks.
+    /// - Parameters:
+    ///   - now: when it is done: when the envelope came in, or later, when it is replayed.
+    ///   - isKnown: whether its envelope was applied before.
     func apply(
-        _ event: InboundEvent, of envelope: Envelope, in transaction: any Transaction
+        _ event: InboundEvent, of envelope: Envelope, at now: Timestamp, isKnown: Bool = false,
+        in transaction: any Transaction
     ) throws -> Effect {
         let arrival = EventArrival(
-            event: event, channel: envelope.endpoint.name, envelope: envelope.id, receivedAt: envelope.receivedAt)
+            event: event, channel: envelope.endpoint.name, envelope: envelope.id, receivedAt: envelope.receivedAt,
+            now: now, isKnown: isKnown)
         switch event.kind {
         case .message: return try append(arrival, in: transaction)
         case .echo: return try acceptEcho(arrival, in: transaction)
@@ -83,7 +90,12 @@ struct EventArrival: Sendable {
     let event: InboundEvent
     let channel: String
     let envelope: EnvelopeID
+    /// When it came in.
     let receivedAt: Timestamp
+    /// When it is applied; what it makes is made then.
+    let now: Timestamp
+    /// Whether its envelope was applied before: a change that is no later than what is known was made then.
+    var isKnown = false
 
     /// The network's time, else ours.
     var at: Timestamp { event.at ?? receivedAt }
@@ -107,14 +119,22 @@ enum Effect: Sendable, Equatable {
         }
     }
 
+    /// Why it was filtered.
+    var reason: String? { if case .filtered(let reason) = self { reason } else { nil } }
+
     /// What the whole envelope came to, and a word on events that did nothing.
     static func summary(of effects: [Effect]) -> (EnvelopeOutcome, String?) {
-        let reasons = effects.compactMap { effect -> String? in
-            if case .filtered(let reason) = effect { reason } else { nil }
-        }
+        let reasons = effects.compactMap(\.reason)
         let reason = reasons.isEmpty ? nil : reasons.joined(separator: ", ")
         if effects.contains(where: { [.appended, .changed, .parked].contains($0) }) { return (.applied, reason) }
         if effects.contains(.duplicate) { return (.duplicate, reason) }
         return (.filtered, reason ?? "no events")
+    }
+}
+
+extension Transaction {
+    /// Counts what one event came to.
+    func count(_ effect: Effect, of endpoint: Endpoint) {
+        count(effect.counter, because: effect.reason, by: 1, of: endpoint)
     }
 }

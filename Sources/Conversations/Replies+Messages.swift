@@ -30,7 +30,7 @@ extension Replies {
             try transaction.enqueue(
                 NewDelivery(
                     destination: .channel(leg.channel), conversation: order.conversation.id, kind: .reply,
-                    payload: payload, correlation: order.correlation),
+                    payload: payload, correlation: order.correlation, urgency: wiring.urgency),
                 at: order.at)
         }
         return .message(message.id)

@@ -45,10 +45,19 @@ package struct Wiring: Sendable {
     package let contracts: [ContractProfile]
     /// How long a closed conversation reopens when its person writes again.
     package let reopenWithin: Duration
+    /// How urgent the deliveries are that come of it.
+    private(set) var urgency = Urgency.live
 
     package init(channels: [ChannelProfile], contracts: [ContractProfile], reopenWithin: Duration) {
         self.channels = Dictionary(channels.map { ($0.name, $0) }) { _, last in last }
         self.contracts = contracts
         self.reopenWithin = reopenWithin
+    }
+
+    /// The same for work that nobody waits for: whatever somebody waits for goes first.
+    var forBulk: Wiring {
+        var wiring = self
+        wiring.urgency = .bulk
+        return wiring
     }
 }

@@ -73,7 +73,8 @@ package struct Services: Sendable {
         let application = self.application()
         let reloader = Reloader(live: live)
         let eager = EagerFiles(live: live, store: store, clock: clock, logger: logger)
-        let services: [any Service] = [courier, live.errands, eager, reloader, refusals, application]
+        let keeper = JournalKeeper(live: live, store: store, clock: clock, pace: .system, logger: logger)
+        let services: [any Service] = [courier, live.errands, eager, keeper, reloader, refusals, application]
         let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()
@@ -133,6 +134,7 @@ package struct Services: Sendable {
             + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: store, deadLetters: deadLetters).routes
             + DestinationRoutes(live: live).routes
+            + EnvelopeRoutes(live: live, store: store, clock: clock).routes
     }
 }
 

@@ -41,7 +41,7 @@ package struct HeaderField: Sendable, Hashable {
 }
 
 /// What became of an envelope; the journal shows it.
-package enum EnvelopeOutcome: String, Sendable {
+package enum EnvelopeOutcome: String, Sendable, CaseIterable {
     /// At least one of its events changed something.
     case applied
     /// All of its events were known already.

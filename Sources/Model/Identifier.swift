@@ -23,6 +23,12 @@ package struct Identifier<Kind: Identified>: Sendable, Hashable, Comparable, Cus
         text = Self.encode(high, low)
     }
 
+    /// The end below all ids that are made at `time` or later, above all that were made before; itself the id of
+    /// nothing.
+    package static func floor(at time: Timestamp) -> Self {
+        Self(stored: encode(UInt64(bitPattern: time.milliseconds) << 16, 0))
+    }
+
     /// Takes an id that the store or a caller gives; `nil` when the prefix is another kind's or the form is wrong.
     package init?(_ text: String) {
         let bytes = text.utf8

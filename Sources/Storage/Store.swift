@@ -16,3 +16,21 @@ package protocol Store: Sendable {
     /// Ends all work and releases files and connections. Units still waiting fail with `unavailable`.
     func close() async
 }
+
+extension Store {
+    /// Runs `unit` in a transaction and undoes it: its answer tells what it would have done.
+    package func rehearse<Value: Sendable>(
+        _ unit: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await write { transaction -> Value in throw Rehearsal(value: try unit(transaction)) }
+        } catch let rehearsal as Rehearsal<Value> {
+            return rehearsal.value
+        }
+    }
+}
+
+/// Carries an answer out of a transaction that is undone.
+private struct Rehearsal<Value: Sendable>: Error {
+    let value: Value
+}

@@ -17,10 +17,16 @@ package protocol Transaction: AnyObject {
     func raise(_ signal: StoreSignal)
 
     /// Adds to the running account of an endpoint, as part of this transaction.
-    func count(_ counter: Counter, by amount: Int64, of endpoint: Endpoint)
+    /// - Parameter reason: one of few, never a text that others write; `nil`: the counter needs none.
+    func count(_ counter: Counter, because reason: String?, by amount: Int64, of endpoint: Endpoint)
 }
 
 extension Transaction {
+    /// Adds to a counter that needs no reason.
+    package func count(_ counter: Counter, by amount: Int64, of endpoint: Endpoint) {
+        count(counter, because: nil, by: amount, of: endpoint)
+    }
+
     /// The first row, if there is one.
     package func row(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> Row? {
         try rows(sql, values).first

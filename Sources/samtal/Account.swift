@@ -2,40 +2,63 @@ import ArgumentParser
 import Model
 import Storage
 
-/// `samtal account`: what came in and what became of it, and whether the account closes.
+/// `samtal account`: what came in, what went out, and whether every line closes.
 struct Account: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print what came in and what became of it; ends with status 1 when something is unaccounted for.")
+        abstract: "Print what came in and went out and what became of it; status 1 when a line does not close.")
 
     @OptionGroup var access: StoreOption
     @OptionGroup var output: OutputOption
 
     func run() async throws {
         let store = try access.open()
-        let (accounts, deliveries) = try await store.read {
-            (try EndpointAccount.all(in: $0), try $0.deliveryCounts())
+        let (endpoints, destinations) = try await store.read {
+            (try EndpointAccount.all(in: $0), try DestinationAccount.all(in: $0))
         }
         if output.json {
-            let counts = deliveries.map { count -> JSON in
-                [
-                    "destination": .string(count.destination), "state": .string(count.state),
-                    "count": .integer(count.count),
-                ]
-            }
-            let both: JSON = ["endpoints": .array(accounts.map(\.json)), "deliveries": .array(counts)]
+            let both: JSON = [
+                "endpoints": .array(endpoints.map(\.json)), "destinations": .array(destinations.map(\.json)),
+            ]
             print(both.prettyText, terminator: "")
         } else {
-            let head = ["endpoint"] + Counter.allCases.map(\.rawValue) + ["unaccounted"]
-            let rows = accounts.map { account in
-                [account.endpoint] + Counter.allCases.map { String(account[$0]) } + [String(account.unaccounted)]
-            }
-            print(Table(head, rows).text + "\n")
-            print(
-                Table(
-                    ["destination", "deliveries", "count"],
-                    deliveries.map { [$0.destination, $0.state, String($0.count)] }
-                ).text)
+            let tables = [Self.incoming(endpoints), Self.reasons(endpoints), Self.outgoing(destinations)]
+            print(tables.map(\.text).joined(separator: "\n\n"))
         }
-        if accounts.contains(where: { $0.unaccounted != 0 }) { throw ExitCode.failure }
+        let open =
+            endpoints.filter { $0.unaccounted != 0 }.map { ("what \($0.endpoint) received", $0.unaccounted) }
+            + destinations.filter { $0.unaccounted != 0 }.map { ("what goes to \($0.destination)", $0.unaccounted) }
+        for (line, count) in open { printError("\(line) does not close: \(count) unaccounted for") }
+        if !open.isEmpty { throw ExitCode.failure }
+    }
+
+    private static func incoming(_ accounts: [EndpointAccount]) -> Table {
+        Table(
+            ["endpoint"] + EndpointAccount.incoming.map(\.rawValue) + ["unaccounted"],
+            accounts.map { account in
+                [account.endpoint] + EndpointAccount.incoming.map { String(account[$0]) }
+                    + [String(account.unaccounted)]
+            })
+    }
+
+    private static func reasons(_ accounts: [EndpointAccount]) -> Table {
+        Table(
+            ["endpoint", "what", "count", "why"],
+            accounts.flatMap { account in
+                [Counter.filtered, .refused].flatMap { counter in
+                    account.reasons(counter).map { [account.endpoint, counter.rawValue, String($0.count), $0.reason] }
+                }
+            })
+    }
+
+    private static func outgoing(_ accounts: [DestinationAccount]) -> Table {
+        Table(
+            ["destination", "enqueued", "delivered", "waiting", "dead", "cancelled", "unaccounted"],
+            accounts.map { account in
+                let counts = [
+                    account.enqueued, account.delivered, account.waiting, account.dead, account.cancelled,
+                    account.unaccounted,
+                ]
+                return [account.destination] + counts.map { String($0) }
+            })
     }
 }

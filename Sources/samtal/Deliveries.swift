@@ -127,7 +127,7 @@ struct Deliveries: AsyncParsableCommand {
                 let report = try await letters.carryOut(act, on: query, actor: "command line") { report in
                     bar.show(report.changed + report.busy)
                 }
-                bar.end()
+                bar.clear()
                 let busy = report.busy == 0 ? "" : ", \(report.busy) are on the way now and were left alone"
                 let passed = report.passed == 0 ? "" : ", \(report.passed) can not be \(act.done) (any more)"
                 tell(report, "\(report.changed) of \(report.matched) \(act.done)\(busy)\(passed)")

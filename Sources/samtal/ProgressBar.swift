@@ -1,25 +1,32 @@
+// How far a long command has come, on a terminal.
+
 import Foundation
 
-/// How far a long run has come, on standard error: a bar on a terminal, else a line for each step.
+/// A bar on standard error; nothing when that is no terminal.
 struct ProgressBar: Sendable {
     /// How wide the bar is, in characters.
     private static let width = 40
 
     let total: Int
-    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let isShown = isatty(STDERR_FILENO) != 0
+
+    init(total: Int) {
+        self.total = total
+    }
 
     func show(_ count: Int) {
-        let text = isTerminal ? "\r\(Self.bar(count, of: total)) \(count) of \(total)" : "\(count) of \(total)\n"
+        guard isShown, total > 0 else { return }
+        let full = min(count, total) * Self.width / total
+        let bar = String(repeating: "#", count: full) + String(repeating: ".", count: Self.width - full)
+        write("\r[\(bar)] \(count) of \(total)")
+    }
+
+    /// Takes the bar away, so that a line can be printed.
+    func clear() {
+        if isShown { write("\r\u{1B}[K") }
+    }
+
+    private func write(_ text: String) {
         FileHandle.standardError.write(Data(text.utf8))
-    }
-
-    /// Leaves the bar where it stands; what is printed next begins a line.
-    func end() {
-        if isTerminal, total > 0 { FileHandle.standardError.write(Data("\n".utf8)) }
-    }
-
-    private static func bar(_ count: Int, of total: Int) -> String {
-        let filled = total > 0 ? min(width, count * width / total) : width
-        return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))]"
     }
 }

@@ -113,14 +113,16 @@ struct Hall: Sendable {
         try await store.read { try $0.row("SELECT count(*) FROM \(table)", [])?.integer(0) }
     }
 
-    /// The account of an endpoint.
+    /// The account of what an endpoint received.
     func balance(_ endpoint: Endpoint = .channel("shop")) async throws -> [Counter: Int64] {
         let balances = try await store.read { try $0.balances() }
         var counts: [Counter: Int64] = [:]
-        for balance in balances where balance.endpoint == endpoint.description && balance.count != 0 {
-            counts[try #require(Counter(rawValue: balance.counter))] = balance.count
+        for balance in balances where balance.endpoint == endpoint.description {
+            let name = balance.counter.prefix { $0 != "/" }
+            counts[try #require(Counter(rawValue: String(name))), default: 0] += balance.count
         }
-        return counts
+        counts[.enqueued] = nil
+        return counts.filter { $0.value != 0 }
     }
 
     /// What must be true of every store at every time, whatever happened.
@@ -138,6 +140,10 @@ struct Hall: Sendable {
                 let mistakes = try EventSchemas.mistakes(in: record.delivery)
                 #expect(mistakes.isEmpty, "\(mistakes)", sourceLocation: sourceLocation)
             }
+        }
+        let destinations = try await store.read { try DestinationAccount.all(in: $0) }
+        for account in destinations {
+            #expect(account.unaccounted == 0, "\(account)", sourceLocation: sourceLocation)
         }
         let problems = try await store.read { try $0.rows("PRAGMA foreign_key_check", []).count }
         #expect(problems == 0, sourceLocation: sourceLocation)

@@ -145,7 +145,7 @@ struct BreakerTests {
             }
             #expect(desk.attempts.count < 30)
             let failed = try await outbox.store.read {
-                try $0.deliveries(state: .failed, destination: nil, before: nil, limit: 9)
+                try $0.deliveries(matching: DeliveryQuery(states: [.failed]), limit: 9)
             }
             #expect(failed.isEmpty)
             isUp.turnOn()

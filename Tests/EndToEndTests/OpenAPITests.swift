@@ -139,7 +139,7 @@ extension EndToEnd {
 
         private static func calls(_ house: House, _ known: Known) -> [Call] {
             lists(house, known) + ones(house, known) + replies(house, known) + retries(house, known)
-                + files(house, known)
+                + files(house, known) + replays(house)
         }
 
         private static func lists(_ house: House, _ known: Known) -> [Call] {
@@ -148,6 +148,7 @@ extension EndToEnd {
                 ("/v1/conversations", "/v1/conversations", "?limit=1&status=open"),
                 ("/v1/conversations/{id}/messages", messages, "?limit=1"),
                 ("/v1/deliveries", "/v1/deliveries", "?limit=2&state=failed&destination=contract:desk"),
+                ("/v1/envelopes", "/v1/envelopes", "?limit=1&outcome=applied&endpoint=channel:shop"),
             ]
             return lists.flatMap { path, target, query in
                 [
@@ -210,11 +211,26 @@ extension EndToEnd {
                 + guards("post", path, "/v1/deliveries/\(known.failed)/retry", house)
         }
 
+        private static func replays(_ house: House) -> [Call] {
+            let path = "/v1/envelopes/replay"
+            func call(_ status: Int, _ json: JSON) -> Call {
+                Call(method: "post", path: path, request: house.call("POST", path, json: json), status: status)
+            }
+            let unknown = JSON.string("env_" + nobody.dropFirst(4))
+            return [
+                call(200, ["endpoint": "channel:shop", "dry_run": true]),
+                call(200, ["outcome": "applied", "limit": 2]),
+                call(400, [:]), call(400, ["outcome": "lost"]), call(404, ["envelopes": [unknown]]),
+                call(413, ["endpoint": .string(String(repeating: "x", count: 300_000))]),
+            ] + guards("post", path, path, house)
+        }
+
         /// Without a token, and with one that may not.
         private static func guards(_ method: String, _ path: String, _ target: String, _ house: House) -> [Call] {
             let name = method.uppercased()
             // The reader may read conversations; for what it may read the token of nothing stands in.
-            let token = method == "get" && !path.contains("deliveries") ? house.idleToken : house.readerToken
+            let isReaders = method == "get" && !path.contains("deliveries") && !path.contains("envelopes")
+            let token = isReaders ? house.idleToken : house.readerToken
             return [
                 Call(method: method, path: path, request: WebRequest(name, target), status: 401),
                 Call(method: method, path: path, request: house.call(name, target, token: token), status: 403),

@@ -114,7 +114,8 @@ struct ConfigurationTests {
             ),
             (
                 15, "  - {name: crm, hash: \"sha256:\(String(repeating: "0a", count: 32))\", scopes: [reed]}",
-                "is unknown; known are: conversations:read, replies:write, deliveries:read, deliveries:write"
+                "is unknown; known are: conversations:read, replies:write, deliveries:read, deliveries:write, "
+                    + "envelopes:read, envelopes:write"
             ),
         ] as [(Int, String, String)])
     func mistakes(line: Int, text: String, expected: String) throws {

@@ -18,6 +18,7 @@ struct Desk: Sendable {
     let transport = ScriptedTransport()
     let project: Project
     let courier: Courier
+    let deadLetters: DeadLetters
     let live: LiveInstallation
     let routes: [APIRoute]
 
@@ -34,12 +35,13 @@ struct Desk: Sendable {
         live = LiveInstallation(
             try Installation(try project.load(), on: foundations), on: foundations, courier: courier, logger: logger)
         let clock = fresh.clock.wall
-        let deadLetters = DeadLetters(store: fresh.store, clock: clock) { [live] in live.current.wiring }
+        deadLetters = DeadLetters(store: fresh.store, clock: clock) { [live] in live.current.wiring }
         routes =
             ConversationRoutes(live: live, store: fresh.store, clock: clock).routes
             + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: fresh.store, deadLetters: deadLetters).routes
             + DestinationRoutes(live: live).routes
+            + EnvelopeRoutes(live: live, store: fresh.store, clock: clock).routes
     }
 
     /// Lets a customer write.
@@ -81,6 +83,31 @@ struct Desk: Sendable {
             return nil
         } catch let problem as Problem {
             return "\(problem.status.code) \(problem.code)"
+        }
+    }
+}
+
+extension Desk {
+    /// The accounts of what came in.
+    func accounts() async throws -> [EndpointAccount] { try await store.read { try EndpointAccount.all(in: $0) } }
+
+    /// The lines of the account that do not close.
+    func openLines() async throws -> [String] {
+        try await store.read { transaction in
+            try EndpointAccount.all(in: transaction).filter { $0.unaccounted != 0 }.map { "\($0)" }
+                + (try DestinationAccount.all(in: transaction).filter { $0.unaccounted != 0 }.map { "\($0)" })
+        }
+    }
+
+    /// Everything that is in the store, a line a row.
+    func snapshot() async throws -> [String] {
+        try await store.read { transaction in
+            let tables = try transaction.rows(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name", [])
+            return try tables.flatMap { table in
+                let name = try table.text(0)
+                return try transaction.rows("SELECT * FROM \(name)", []).map { "\(name) \($0)" }.sorted()
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ struct HallwayTests {
             #expect(
                 try await desk.store.waits { transaction in
                     let isKnown = try transaction.conversation(contract: "desk", ticket: "T-1") != nil
-                    return try isKnown && transaction.deliveryCounts().allSatisfy { $0.state == "delivered" }
+                    return try isKnown && transaction.deliveryCounts().allSatisfy { $0.state == .delivered }
                 })
             let reply: JSON = [
                 "kind": "reply", "id": "c1", "ticket": "T-1", "text": "On its way", "agent": ["id": 1, "name": "Kim"],
@@ -88,7 +88,7 @@ struct HallwayTests {
                 signed(read, id: "e3", to: "/channels/shop", key: Project.channelKey, at: TestClock.start))
             #expect(
                 try await desk.store.waits { transaction in
-                    try transaction.deliveryCounts().allSatisfy { $0.state == "delivered" }
+                    try transaction.deliveryCounts().allSatisfy { $0.state == .delivered }
                 })
         }
         let requests = desk.transport.requests

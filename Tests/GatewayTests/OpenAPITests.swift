@@ -101,6 +101,10 @@ struct OpenAPITests {
         let deliveries = try await desk.call(.get, "/v1/deliveries")
         check(deliveries, "DeliveryPage")
         #expect(deliveries.json["deliveries"].array?.count == 4)
+        check(try await desk.call(.get, "/v1/envelopes"), "EnvelopePage")
+        check(
+            try await desk.call(.post, "/v1/envelopes/replay", body: ["outcome": "applied", "dry_run": true]),
+            "ReplayReport")
         for delivery in deliveries.json["deliveries"].array ?? [] {
             check(try await desk.call(.get, "/v1/deliveries/{id}", id: delivery["id"].string), "DeliveryDetail")
         }

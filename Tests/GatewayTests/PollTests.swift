@@ -28,7 +28,7 @@ struct PollTests {
 
     /// Has the store refuse a message of this id.
     private func refuse(_ id: String, in store: any Store) async throws {
-        try await store.write { transaction in
+        _ = try await store.write { transaction in
             try transaction.run(
                 """
                 CREATE TRIGGER refused BEFORE INSERT ON messages WHEN NEW.external_id = '\(id)'

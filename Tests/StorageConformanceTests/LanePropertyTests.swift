@@ -164,7 +164,8 @@ private struct Interleaving {
 
     /// A person wants a dead letter tried again.
     private mutating func revive(in transaction: any Transaction) throws {
-        let failed = try transaction.deliveries(state: .failed, destination: desk, before: nil, limit: 9)
+        let failed = try transaction.deliveries(
+            matching: DeliveryQuery(states: [.failed], destination: desk), limit: 9)
         guard !failed.isEmpty else { return }
         let delivery = failed[chance.below(failed.count)].delivery
         try transaction.revive(delivery, at: now)

@@ -21,8 +21,8 @@ struct LookupTests {
 
         func raise(_ signal: StoreSignal) { inner.raise(signal) }
 
-        func count(_ counter: Counter, by amount: Int64, of endpoint: Endpoint) {
-            inner.count(counter, by: amount, of: endpoint)
+        func count(_ counter: Counter, because reason: String?, by amount: Int64, of endpoint: Endpoint) {
+            inner.count(counter, because: reason, by: amount, of: endpoint)
         }
     }
 

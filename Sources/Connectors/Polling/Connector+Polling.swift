@@ -64,29 +64,33 @@ extension Connector {
     func polled(_ item: JSON, key: String, poll: String, of each: String?) async -> PolledItem {
         let now = host.clock.now
         let path = WebAddress(publicURL)?.path ?? "/"
+        let query = PercentCoding.query([("poll", poll)] + (each.map { [("item", $0)] } ?? []))
+        let endpoint = Self.endpoint(of: folder, at: publicURL)
+        let envelope = Envelope(
+            id: EnvelopeID(at: now), endpoint: endpoint, method: "POLL", target: "\(path)?\(query)", headers: [],
+            body: item.bytes, receivedAt: now)
+        let content = await content(of: item, poll: poll, each: each, at: now)
+        return PolledItem(key: key, envelope: envelope, content: content)
+    }
+
+    /// What receive.jq makes of an item that a poll or a stream gave.
+    func content(of item: JSON, poll: String, each: String?, at now: Timestamp) async -> PolledItem.Content {
         var request: JSON = [
-            "method": "POLL", "path": .string(path), "query": [:], "headers": [:], "poll": .string(poll),
-            "item": JSON(each) ?? .null,
+            "method": "POLL", "path": .string(WebAddress(publicURL)?.path ?? "/"), "query": [:], "headers": [:],
+            "poll": .string(poll), "item": JSON(each) ?? .null,
         ]
-        let content: PolledItem.Content
         do {
             request = request.adding(["session": try await grants().visible])
             if !calls.receiving.isEmpty {
                 request = request.adding(["calls": try await results(calls.receiving, over: .json(item), now: now)])
             }
             let outputs = try await machine.run(receiveProgram, .json(item), request: request, now: now)
-            content = .mapped(try mapped(outputs))
+            return .mapped(try mapped(outputs))
         } catch let error as JQError {
-            content = .quarantined(error.description)
+            return .quarantined(error.description)
         } catch {
-            content = .quarantined("\(receiveProgram.name): \(error)")
+            return .quarantined("\(receiveProgram.name): \(error)")
         }
-        let query = PercentCoding.query([("poll", poll)] + (each.map { [("item", $0)] } ?? []))
-        let endpoint = Self.endpoint(of: folder, at: publicURL)
-        let envelope = Envelope(
-            id: EnvelopeID(at: now), endpoint: endpoint, method: "POLL", target: "\(path)?\(query)", headers: [],
-            body: item.bytes, receivedAt: now)
-        return PolledItem(key: key, envelope: envelope, content: content)
     }
 
     /// The one place where a poll's request is made and sent.

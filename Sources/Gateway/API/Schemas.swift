@@ -50,6 +50,25 @@ enum Schemas {
             ["matched": integer, "changed": integer, "busy": integer, "passed": integer, "unknown": list(id("dlv"))],
             required: ["matched", "changed", "busy", "passed", "unknown"]),
         "DestinationList": object(["destinations": list(destination)], required: ["destinations"]),
+        "EnvelopeLine": object(
+            envelope, required: ["id", "endpoint", "method", "received_at", "verified_by", "outcome", "bytes"]),
+        "EnvelopePage": page("envelopes", of: "EnvelopeLine"),
+        "Replay": object(
+            [
+                "envelopes": list(id("env")), "endpoint": string, "outcome": outcome, "since": time, "until": time,
+                "after": id("env"), "limit": integer, "dry_run": ["type": "boolean"],
+            ], required: [], isOpen: false),
+        "ReplayReport": object(
+            [
+                "dry_run": ["type": "boolean"], "envelopes": list(OpenAPI.reference("Replayed")), "failing": integer,
+                "next": string,
+            ], required: ["dry_run", "envelopes", "failing"]),
+        "Replayed": object(
+            [
+                "envelope": id("env"), "endpoint": string, "received_at": time, "before": outcome, "after": outcome,
+                "counts": ["type": "object", "additionalProperties": integer], "failing": ["type": "boolean"],
+                "reason": string,
+            ], required: ["envelope", "endpoint", "received_at", "before", "after", "counts", "failing"]),
         "RetryAccepted": object(["delivery": id("dlv"), "state": string], required: ["delivery", "state"]),
     ]
 
@@ -80,6 +99,13 @@ enum Schemas {
     private static func page(_ name: String, of element: String) -> JSON {
         object([name: list(OpenAPI.reference(element)), "next": string], required: [name])
     }
+
+    private static let outcome = word(EnvelopeOutcome.allCases.map(\.rawValue))
+
+    private static let envelope: [String: JSON] = [
+        "id": id("env"), "endpoint": string, "method": string, "received_at": time, "verified_by": string,
+        "outcome": outcome, "reason": string, "bytes": integer, "emptied_at": time,
+    ]
 
     private static let conversation: [String: JSON] = [
         "id": id("con"), "status": word(ConversationStatus.allCases.map(\.rawValue)),

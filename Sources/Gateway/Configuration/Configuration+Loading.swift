@@ -62,6 +62,7 @@ private struct ConfigurationLoader {
             file: file, storePath: store, host: String(listen[..<colon]), port: port,
             publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, contracts: contracts,
             reopenWithin: fields.fields("conversations")?.duration("reopen_within") ?? .seconds(7 * 86_400),
+            journalKeep: Duration(text: fields.fields("journal")?.string("keep") ?? "90d"),
             schedule: schedule.isEmpty ? .standard : Schedule(delays: schedule), limits: limits(),
             allowedRanges: fields.fields("network")?.strings("allow").compactMap(AddressRange.init(_:)) ?? [],
             logLevel: fields.string("log") ?? "info")

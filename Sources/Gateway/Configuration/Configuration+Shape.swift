@@ -33,6 +33,13 @@ extension Configuration {
                     about: "How long a closed conversation reopens when its person writes again")
             ]), about: "How conversations go on"),
         .init(
+            "journal",
+            .object([
+                .init(
+                    "keep", .text(keep), default: "90d",
+                    about: "How long what came in is kept as it came; none: for ever")
+            ]), about: "The journal of all that came in"),
+        .init(
             "deliveries",
             .object([
                 .init(
@@ -94,6 +101,12 @@ extension Configuration {
 
     private static let url = Shape.TextRule("an http or https URL", pattern: "^https?://.+") { text in
         text.hasPrefix("https://") || text.hasPrefix("http://")
+    }
+
+    private static let keep = Shape.TextRule(
+        "none or a duration like 90d, at least 1h", pattern: "^(none|[0-9]+(ms|s|m|h|d))$"
+    ) { text in
+        text == "none" || Duration(text: text).map { $0 >= .seconds(3600) } ?? false
     }
 
     private static let range = Shape.TextRule("an address range like 10.0.0.0/8") { AddressRange($0) != nil }

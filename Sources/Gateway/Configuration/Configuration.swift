@@ -20,6 +20,8 @@ package struct Configuration: Sendable {
     package let contracts: [EndpointConfiguration]
     /// How long a closed conversation reopens when its person writes again.
     package let reopenWithin: Duration
+    /// How long the journal keeps what came in; `nil`: for ever.
+    package let journalKeep: Duration?
     package let schedule: Schedule
     package let limits: Limits
     /// Address ranges that requests of ours may go to though they are private.
@@ -58,6 +60,8 @@ package enum Scope: String, Sendable, CaseIterable {
     case writeReplies = "replies:write"
     case readDeliveries = "deliveries:read"
     case writeDeliveries = "deliveries:write"
+    case readEnvelopes = "envelopes:read"
+    case writeEnvelopes = "envelopes:write"
 }
 
 /// A channel or contract as samtal.yaml gives it.

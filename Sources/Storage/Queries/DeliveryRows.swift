@@ -77,6 +77,7 @@ extension Transaction {
                 .id(id), .id(lane), .text(new.kind.rawValue), .json(new.payload), .text(new.correlation), .time(time),
                 .time(time), .time(time),
             ])
+        count(.enqueued, by: 1, of: new.destination)
         return id
     }
 
@@ -225,14 +226,16 @@ extension Transaction {
     }
 
     /// How many deliveries are in each state.
-    package func deliveryCounts() throws(StoreError) -> [(destination: String, state: String, count: Int64)] {
-        var counts: [(destination: String, state: String, count: Int64)] = []
+    package func deliveryCounts() throws(StoreError) -> [(destination: String, state: DeliveryState, count: Int64)] {
+        var counts: [(destination: String, state: DeliveryState, count: Int64)] = []
         let found = try rows(
             """
             SELECT l.destination, d.state, count(*) FROM deliveries d JOIN lanes l ON l.id = d.lane_id
             GROUP BY l.destination, d.state ORDER BY l.destination, d.state
             """, [])
-        for row in found { counts.append((try row.text(0), try row.text(1), try row.integer(2))) }
+        for row in found {
+            counts.append((try row.text(0), try row.choice(1, of: DeliveryState.self), try row.integer(2)))
+        }
         return counts
     }
 

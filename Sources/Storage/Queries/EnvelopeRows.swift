@@ -39,13 +39,13 @@ extension Transaction {
         try entries("outcome = 'quarantined'", [], limit: limit)
     }
 
-    private func entries(
-        _ condition: String, _ values: [SQLValue], limit: Int
+    func entries(
+        _ condition: String, _ values: [SQLValue], order: SortOrder = .newestFirst, limit: Int
     ) throws(StoreError) -> [JournalEntry] {
         let found = try rows(
             """
-            SELECT id, endpoint, method, target, headers, body, received_at, verified_by, outcome, reason
-            FROM envelopes WHERE \(condition) ORDER BY id DESC LIMIT ?
+            SELECT id, endpoint, method, target, headers, body, received_at, verified_by, outcome, reason,
+              emptied_at FROM envelopes WHERE \(condition) ORDER BY id \(order.rawValue) LIMIT ?
             """, values + [.integer(Int64(limit))])
         var entries: [JournalEntry] = []
         for row in found { entries.append(try row.journalEntry()) }
@@ -59,7 +59,7 @@ extension Transaction {
                 """
                 INSERT INTO balances (endpoint, counter, count) VALUES (?, ?, ?)
                 ON CONFLICT (endpoint, counter) DO UPDATE SET count = balances.count + excluded.count
-                """, [.text(entry.endpoint.description), .text(entry.counter.rawValue), .integer(amount)])
+                """, [.text(entry.endpoint.description), .text(entry.name), .integer(amount)])
         }
     }
 
@@ -76,6 +76,7 @@ extension Transaction {
 
 /// What the account of an endpoint counts. For a channel, always:
 /// received = messages + changes + duplicates + filtered + parked + quarantined.
+/// For what goes out to it, always: enqueued = the deliveries to it that are there, whatever their state.
 package enum Counter: String, Sendable, CaseIterable {
     /// Events that came in; a quarantined envelope counts as one.
     case received
@@ -95,6 +96,8 @@ package enum Counter: String, Sendable, CaseIterable {
     case refused
     /// Requests that no verification let in. Counted with a delay of some seconds; nothing else is kept of them.
     case unverified
+    /// Deliveries put into the outbox for this endpoint.
+    case enqueued
 }
 
 /// What a unit of work adds to the running account. An engine writes it in the unit's own transaction, at its end.
@@ -102,12 +105,16 @@ struct Tally: Sendable {
     struct Entry: Hashable {
         let endpoint: Endpoint
         let counter: Counter
+        let reason: String?
+
+        /// As the account keeps it: `messages`, `filtered/typing`.
+        var name: String { reason.map { "\(counter.rawValue)/\($0)" } ?? counter.rawValue }
     }
 
     private(set) var amounts: [Entry: Int64] = [:]
 
-    mutating func add(_ amount: Int64, to counter: Counter, of endpoint: Endpoint) {
-        amounts[Entry(endpoint: endpoint, counter: counter), default: 0] += amount
+    mutating func add(_ amount: Int64, to counter: Counter, because reason: String?, of endpoint: Endpoint) {
+        amounts[Entry(endpoint: endpoint, counter: counter, reason: reason), default: 0] += amount
     }
 
     mutating func add(_ other: Tally) {
@@ -118,6 +125,7 @@ struct Tally: Sendable {
 /// One line of the account.
 package struct Balance: Sendable, Hashable {
     package let endpoint: String
+    /// The counter's name, and the reason behind a slash where there is one.
     package let counter: String
     package let count: Int64
 }
@@ -129,6 +137,8 @@ package struct JournalEntry: Sendable {
     package let verifiedBy: String
     package let outcome: EnvelopeOutcome
     package let reason: String?
+    /// When what came in was taken away because it was old; `nil`: it is there.
+    package let emptiedAt: Timestamp?
 }
 
 extension Row {
@@ -142,6 +152,7 @@ extension Row {
                 id: try id(0, EnvelopeID.self), endpoint: endpoint, method: try text(2), target: try text(3),
                 headers: headers.map { HeaderField($0[0].string ?? "", $0[1].string ?? "") }, body: try bytes(5),
                 receivedAt: try time(6)),
-            verifiedBy: try text(7), outcome: try choice(8, of: EnvelopeOutcome.self), reason: optionalText(9))
+            verifiedBy: try text(7), outcome: try choice(8, of: EnvelopeOutcome.self), reason: optionalText(9),
+            emptiedAt: optionalTime(10))
     }
 }

@@ -118,13 +118,14 @@ extension Transaction {
     }
 
     /// Sets or removes (`nil`) an author's reaction.
+    /// - Parameter isKnown: whether one of this very time is surely this one or older.
     /// - Returns: whether anything changed.
     package func setReaction(
-        _ reaction: String?, of author: String, to message: MessageID, at time: Timestamp
+        _ reaction: String?, of author: String, to message: MessageID, at time: Timestamp, isKnown: Bool = false
     ) throws(StoreError) -> Bool {
         let known = try row(
             "SELECT reaction, at FROM reactions WHERE message_id = ? AND author = ?", [.id(message), .text(author)])
-        if let known, try known.time(1) > time { return false }
+        if let last = try known?.time(1), last > time || isKnown && last == time { return false }
         // A removal is kept too: the setting that it removed may still come, late.
         try run(
             """
@@ -145,6 +146,15 @@ extension Transaction {
         try run(
             "INSERT INTO parked (channel, external_id, event, envelope_id, parked_at) VALUES (?, ?, ?, ?, ?)",
             [.text(channel), .text(event.id), .json(event.json), .id(envelope), .time(time)])
+    }
+
+    /// Whether this very event of this envelope waits already.
+    package func isParked(
+        _ event: InboundEvent, channel: String, envelope: EnvelopeID
+    ) throws(StoreError) -> Bool {
+        try row(
+            "SELECT 1 FROM parked WHERE channel = ? AND external_id = ? AND envelope_id = ? AND event = ?",
+            [.text(channel), .text(event.id), .id(envelope), .json(event.json)]) != nil
     }
 
     /// Takes the events that wait for a message, in the order in which they came.

@@ -51,8 +51,8 @@ final class SQLiteTransaction: Transaction {
         raised.insert(signal)
     }
 
-    func count(_ counter: Counter, by amount: Int64, of endpoint: Endpoint) {
-        tally.add(amount, to: counter, of: endpoint)
+    func count(_ counter: Counter, because reason: String?, by amount: Int64, of endpoint: Endpoint) {
+        tally.add(amount, to: counter, because: reason, of: endpoint)
     }
 }
 

@@ -67,7 +67,13 @@ final class House: Sendable {
         tokens:
           - name: everything
             hash: "\(APIToken.hash(token))"
-            scopes: ["conversations:read", "replies:write", "deliveries:read", "deliveries:write"]
+            scopes:
+              - "conversations:read"
+              - "replies:write"
+              - "deliveries:read"
+              - "deliveries:write"
+              - "envelopes:read"
+              - "envelopes:write"
           - {name: reader, hash: "\(APIToken.hash(readerToken))", scopes: ["conversations:read"]}
           - {name: idle, hash: "\(APIToken.hash(idleToken))", scopes: []}
         channels:
