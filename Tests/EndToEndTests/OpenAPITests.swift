@@ -29,7 +29,7 @@ extension EndToEnd {
             // The CRM refuses one event for good, so that there is a failed delivery to look at and to retry.
             let house = try House(
                 crm: { request in
-                    request.type == "samtal.person.created" ? .answer(410) : House.nameTicket(request)
+                    request.type == "samtal.person.created" ? .answer(422) : House.nameTicket(request)
                 }, network: { $0.target == "/gone" ? .answer(404) : House.nameReply($0) })
             let gateway = try await house.open()
             let known = try await known(house, gateway)
@@ -139,7 +139,7 @@ extension EndToEnd {
 
         private static func calls(_ house: House, _ known: Known) -> [Call] {
             lists(house, known) + ones(house, known) + replies(house, known) + retries(house, known)
-                + files(house, known) + replays(house)
+                + files(house, known) + replays(house) + orders(house, known) + destinations(house)
         }
 
         private static func lists(_ house: House, _ known: Known) -> [Call] {
@@ -211,6 +211,28 @@ extension EndToEnd {
                 + guards("post", path, "/v1/deliveries/\(known.failed)/retry", house)
         }
 
+        /// Many deliveries at once. What is cancelled comes last: it is not there for others any more.
+        private static func orders(_ house: House, _ known: Known) -> [Call] {
+            ["retry", "cancel"].flatMap { act -> [Call] in
+                let path = "/v1/deliveries/\(act)"
+                func call(_ status: Int, _ json: JSON) -> Call {
+                    Call(method: "post", path: path, request: house.call("POST", path, json: json), status: status)
+                }
+                return [
+                    call(200, ["destination": "contract:desk", "all": true, "dry_run": true]),
+                    call(200, ["ids": [.string(known.failed), .string("dlv_" + nobody.dropFirst(4))]]),
+                    call(400, [:]), call(400, ["state": "delivered"]),
+                    call(413, ["reason": .string(String(repeating: "x", count: 300_000))]),
+                ] + guards("post", path, path, house)
+            }
+        }
+
+        private static func destinations(_ house: House) -> [Call] {
+            let path = "/v1/destinations"
+            return [Call(method: "get", path: path, request: house.call("GET", path), status: 200)]
+                + guards("get", path, path, house)
+        }
+
         private static func replays(_ house: House) -> [Call] {
             let path = "/v1/envelopes/replay"
             func call(_ status: Int, _ json: JSON) -> Call {
@@ -229,7 +251,8 @@ extension EndToEnd {
         private static func guards(_ method: String, _ path: String, _ target: String, _ house: House) -> [Call] {
             let name = method.uppercased()
             // The reader may read conversations; for what it may read the token of nothing stands in.
-            let isReaders = method == "get" && !path.contains("deliveries") && !path.contains("envelopes")
+            let isReaders =
+                method == "get" && !["deliveries", "destinations", "envelopes"].contains { path.contains($0) }
             let token = isReaders ? house.idleToken : house.readerToken
             return [
                 Call(method: method, path: path, request: WebRequest(name, target), status: 401),
