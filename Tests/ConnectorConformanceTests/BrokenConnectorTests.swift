@@ -65,6 +65,20 @@ struct BrokenConnector: Sendable, CustomTestStringConvertible {
             "any answer to a poll is taken", .down, "taken for an answer", in: "adapters/discord/adapter.yaml",
             ("    items: ", "    ok: \"true\"\n    items: ")),
         BrokenConnector(
+            "ids made of the place on a page", .overlapping, "there too often",
+            in: "adapters/youtube-comments/adapter.yaml",
+            ("| reverse | .[]", "| reverse | to_entries[] | .value + {id: \"\\(.value.id)-\\(.key)\"}")),
+        BrokenConnector(
+            "a stale token of a look-up taken for a dead one", .expired, "look-ups: ",
+            in: "contracts/glpi/contract.yaml", ("class: auth_refresh", "class: auth")),
+        BrokenConnector(
+            "a stale token of a file taken for a dead one", .expired, "the file does not come",
+            in: "contracts/glpi/contract.yaml", ("class: auth_refresh", "class: auth")),
+        BrokenConnector(
+            "a login whose answer is read wrongly", .outcome, "expected ok, got auth",
+            in: "Tests/ConnectorConformanceTests/Folders/session/adapter.yaml",
+            ("token: .token", "token: .tokens")),
+        BrokenConnector(
             "a stale token taken for a dead one", .expired, "lost: failed (auth)", in: "adapters/teams/adapter.yaml",
             ("class: auth_refresh", "class: auth")),
         BrokenConnector(
@@ -102,6 +116,17 @@ struct BrokenConnectorTests {
             return
         }
         #expect(reasons.contains { $0.contains(broken.reason) }, "\(reasons)")
+    }
+
+    @Test("Samples that show a login are played with it")
+    func login() async throws {
+        let folder = Repository.root.appendingPathComponent("Tests/ConnectorConformanceTests/Folders/session").path
+        let samples = await SampleRunner(machine: Kit.machine).run(folder)
+        #expect(samples.filter { !$0.isFine }.isEmpty, "\(samples)")
+        let report = try await Kit.kit.run(folder)
+        #expect(report.failures.isEmpty, "\(report.failures)")
+        let played = report.cells.filter { $0.verdict == .passed }.map(\.fault)
+        #expect(Set(played).isSuperset(of: [.outcome, .reset, .throttled, .expired, .revoked, .overlapping, .twice]))
     }
 
     @Test("A connector that follows where it is pointed is found out by its token")
