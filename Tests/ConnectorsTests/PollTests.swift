@@ -134,7 +134,7 @@ struct PollTests {
     }
 
     @Test(
-        "A look-up that an item must not be mapped without ends the run, and the item comes again; for good, it is put aside"
+        "A required look-up that fails ends the run, and the item comes again; refused for good, it is put aside"
     )
     func requiredCalls() async throws {
         let answers: [HTTPOutcome] = [page(1...1), .answer(503), page(1...1), .answer(403, "no")]

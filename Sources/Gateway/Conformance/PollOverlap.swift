@@ -22,6 +22,8 @@ struct PollOverlap: Sendable {
         else { return nil }
         let own = await connector.keys(in: good, of: poll)
         let wanted = Set(await connector.keys(in: known, of: poll))
+        // Keys that change with the place are a mistake of the connector's, which must show.
+        var other: HTTPResponse?
         for path in from.lists(depth: Self.depthMax) {
             guard let elements = from.at(path[...]).array, let list = page.at(path[...]).array else { continue }
             for (index, element) in elements.enumerated().reversed() {
@@ -30,10 +32,12 @@ struct PollOverlap: Sendable {
                 let doubled = page.replacing(path[...], with: .array(list[..<place] + [element] + list[place...]))
                 let answer = HTTPResponse(status: good.status, headers: good.headers, body: doubled.bytes)
                 let keys = await connector.keys(in: answer, of: poll)
-                if keys.count > own.count, Set(keys).isSubset(of: wanted.union(own)) { return answer }
+                guard keys.count > own.count else { continue }
+                if Set(keys).isSubset(of: wanted.union(own)) { return answer }
+                other = other ?? answer
             }
         }
-        return nil
+        return other
     }
 }
 
