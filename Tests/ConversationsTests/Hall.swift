@@ -183,12 +183,12 @@ extension Command {
             agent: Author(id: "1", name: "Kim"), replyTo: replyTo, leg: leg, visibility: visibility)
     }
 
-    static func close(_ conversation: Conversation, _ id: String = "c1") -> Command {
-        Command(kind: .close, id: id, conversation: conversation.id)
+    static func close(_ conversation: Conversation, _ id: String = "c1", at time: Timestamp? = nil) -> Command {
+        Command(kind: .close, id: id, conversation: conversation.id, at: time)
     }
 
-    static func reopen(_ conversation: Conversation, _ id: String = "c1") -> Command {
-        Command(kind: .reopen, id: id, conversation: conversation.id)
+    static func reopen(_ conversation: Conversation, _ id: String = "c1", at time: Timestamp? = nil) -> Command {
+        Command(kind: .reopen, id: id, conversation: conversation.id, at: time)
     }
 }
 

@@ -80,6 +80,7 @@ struct AccountTests {
         try await fresh.store.write { transaction in
             try transaction.run("DELETE FROM balances", [])
             try transaction.run("ALTER TABLE envelopes DROP COLUMN emptied_at", [])
+            try transaction.run("ALTER TABLE conversations DROP COLUMN status_at", [])
             try transaction.run("DELETE FROM migrations WHERE number >= 11", [])
         }
         let again = try await fresh.reopened()

@@ -60,6 +60,7 @@ extension ConnectorFolder {
         self.limits = ReplyLimits(limits)
         publicLimits = limits?.fields("public").map { ReplyLimits($0) }
         rates = (limits?.list("rate") ?? []).compactMap { $0.fields.flatMap { RateLimit($0) } }
+        gauges = (limits?.list("gauge") ?? []).compactMap { $0.fields.flatMap { GaugeRule($0) } }
         parallel = limits?.integer("parallel") ?? 4
         capabilities = Capabilities(fields.fields("capabilities"))
         vocab = fields["vocab"]?.json ?? .object([:])

@@ -20,6 +20,8 @@ package struct ConnectorFolder: Sendable {
     let publicLimits: ReplyLimits?
     /// How often the endpoint may be sent to.
     package let rates: [RateLimit]
+    /// Allowances that answers tell of.
+    let gauges: [GaugeRule]
     /// Deliveries at one time, at least 1.
     package let parallel: Int
     package let capabilities: Capabilities

@@ -92,6 +92,12 @@ extension ConnectorSide {
                 "wait",
                 .object([
                     .init("seconds", .text(.anything), about: "jq: the seconds to wait"),
+                    .init(
+                        "until",
+                        .object([
+                            .init("time", .text(.timeOfDay), required: true, about: "the time of the day"),
+                            .init("zone", .text(.timeZone), required: true, about: "where"),
+                        ]), about: "the wait when the answer tells none: until this time of the day"),
                     .init("default", .duration, about: "the wait when nothing tells one"),
                 ]), about: "how long to wait before the next attempt"),
             .init(

@@ -97,6 +97,8 @@ struct ErrorRule: Sendable {
     let outcome: OutcomeClass
     /// jq that tells the seconds to wait.
     let waitSeconds: Snippet?
+    /// The time of the day to wait for when the answer tells no wait.
+    let waitUntil: LocalTime?
     /// The wait when nothing tells one.
     let waitDefault: Duration?
     /// Whether it holds for everything that goes to the endpoint, not only for the conversation.
@@ -111,6 +113,7 @@ struct ErrorRule: Sendable {
         self.when = when
         self.outcome = outcome
         waitSeconds = Snippet(fields.fields("wait")?["seconds"])
+        waitUntil = fields.fields("wait")?.fields("until").flatMap { LocalTime($0) }
         waitDefault = fields.fields("wait")?.duration("default")
         holdsAccount = fields.string("scope") == "account"
         againFrom = fields.string("again_from")

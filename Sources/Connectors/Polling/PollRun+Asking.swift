@@ -8,6 +8,7 @@ extension PollRun {
     struct Answer {
         /// `{status, headers, body}`.
         let json: JSON
+        let pause: Duration?
 
         func header(_ name: String) -> String? { json["headers"][name].string }
     }
@@ -45,7 +46,7 @@ extension PollRun {
         }
     }
 
-    private func judged(_ view: HTTPOutcomeView, _ verdict: Verdict) async -> Step {
+    func judged(_ view: HTTPOutcomeView, _ verdict: Verdict) async -> Step {
         if declaration.isConditional, view.response?.status == 304 { return .nothing }
         let now = connector.host.clock.now
         let json = decoded(view)
@@ -63,7 +64,7 @@ extension PollRun {
             let reason = "the answer cannot be read as \(declaration.decoding.name)"
             return .failed(PollFailure(outcome: .transient, reason: reason, wait: nil))
         }
-        return .answer(Answer(json: json))
+        return .answer(Answer(json: json, pause: verdict.pause))
     }
 
     /// The answer with its body as `decode` says; `nil` when it cannot be read so.

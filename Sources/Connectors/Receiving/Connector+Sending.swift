@@ -126,6 +126,7 @@ extension Connector {
             let view = HTTPOutcomeView(await transport.send(request))
             let ended = clock.now
             let verdict = await judge(view, of: request.method, now: ended)
+            result.note(pause: verdict.pause)
             result.exchanges.append(
                 exchange(request, view, isDone: verdict.isDone, milliseconds: (ended - started).wholeMilliseconds))
             return (view, verdict)
@@ -232,6 +233,13 @@ extension Connector {
         let text = String(decoding: body.prefix(64 * charactersMax), as: UTF8.self)
         let redacted = sender?.redactor.redacted(text) ?? ""
         return String(redacted.split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(charactersMax))
+    }
+}
+
+extension AttemptResult {
+    /// Of several pauses the longest counts.
+    mutating func note(pause told: Duration?) {
+        if let told { pause = max(pause ?? told, told) }
     }
 }
 

@@ -124,15 +124,19 @@ extension Connector {
     /// Compiles every program of the folder: receive.jq, send.jq and each piece of jq in the YAML.
     /// - Returns: every mistake with its file and line; empty when all is well.
     package func check() async -> [ConfigurationProblem] {
-        var programs: [JQProgram] = []
-        if folder.receives || !boundPolls.isEmpty || !boundStreams.isEmpty { programs.append(receiveProgram) }
-        if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
-        programs += calls.programs
-        programs += grantSources.flatMap(\.snippets)
-        programs += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
-        programs += boundStreams.flatMap(\.programs) + (files?.programs ?? [])
-        var problems: [ConfigurationProblem] = []
-        for program in programs {
+        var told: [JQProgram] = calls.requestPrograms
+        if folder.receives || !boundPolls.isEmpty || !boundStreams.isEmpty { told.append(receiveProgram) }
+        var others: [JQProgram] = calls.programs + grantSources.flatMap(\.snippets)
+        if let sender { others += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
+        others += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
+        others += boundStreams.flatMap(\.programs) + (files?.programs ?? [])
+        var problems = others.compactMap { program in
+            program.requestLine.map { line in
+                let message = "$req is known in receive.jq and in the `with` of its look-ups only"
+                return ConfigurationProblem(file: program.name, line: line, message: message)
+            }
+        }
+        for program in told + others {
             do throws(JQError) {
                 try await machine.check(program)
             } catch {
