@@ -153,6 +153,8 @@ package struct DestinationCondition: Sendable, Hashable {
         case leftAlone = "left_alone"
         /// It wants nothing any more: nothing is attempted before a reload or a restart.
         case gone
+        /// Nothing is sent to it: it asks for its events.
+        case pulled
     }
 
     package let state: State
@@ -160,6 +162,12 @@ package struct DestinationCondition: Sendable, Hashable {
     package let since: Timestamp?
     /// Of a destination that is left alone: when the next attempt may be made.
     package var nextAttempt: Timestamp?
+
+    package init(state: State, since: Timestamp?, nextAttempt: Timestamp? = nil) {
+        self.state = state
+        self.since = since
+        self.nextAttempt = nextAttempt
+    }
 }
 
 extension AttemptResult {

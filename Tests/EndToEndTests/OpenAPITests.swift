@@ -31,6 +31,19 @@ extension EndToEnd {
                 crm: { request in
                     request.type == "samtal.person.created" ? .answer(410) : House.nameTicket(request)
                 }, network: { $0.target == "/gone" ? .answer(404) : House.nameReply($0) })
+            // One contract that asks for its events, and one that does not know an event that comes again.
+            let more = """
+                  erp:
+                    contract: webhook
+                    deliver: pull
+                    settings: {secret: "\(House.key)"}
+                  old:
+                    contract: zendesk
+                    channels: []
+                    settings: {base_url: "\(house.crm.url)", email: a@b.example, token: t, user_id: "1", webhook_secret: s}
+
+                """
+            try house.place.write(house.configuration() + more, to: "samtal.yaml")
             let gateway = try await house.open()
             let known = try await known(house, gateway)
             let fetched = try await gateway.client.send(WebRequest("GET", "/openapi.json"))
@@ -139,7 +152,7 @@ extension EndToEnd {
 
         private static func calls(_ house: House, _ known: Known) -> [Call] {
             lists(house, known) + ones(house, known) + replies(house, known) + retries(house, known)
-                + files(house, known) + replays(house)
+                + files(house, known) + replays(house) + events(house)
         }
 
         private static func lists(_ house: House, _ known: Known) -> [Call] {
@@ -211,6 +224,27 @@ extension EndToEnd {
                 + guards("post", path, "/v1/deliveries/\(known.failed)/retry", house)
         }
 
+        private static func events(_ house: House) -> [Call] {
+            let (pull, replay) = ("/v1/contracts/{name}/events", "/v1/contracts/{name}/replay")
+            let (erp, desk) = ("/v1/contracts/erp", "/v1/contracts/desk")
+            let order: JSON = [
+                "since": "2020-01-01T00:00:00Z", "until": "2020-01-02T00:00:00Z", "types": ["samtal.message.received"],
+                "conversation": .string(nobody), "dry_run": false,
+            ]
+            let asked = [("erp", "?limit=2", 200), ("erp", "?after=x", 400), ("none", "", 404), ("desk", "", 409)]
+            let ordered = [("erp", order, 200), ("erp", [:], 400), ("none", order, 404), ("old", order, 409)]
+            let long: JSON = ["since": .string(String(repeating: "x", count: 300_000))]
+            return asked.map { name, query, status in
+                let target = "/v1/contracts/\(name)/events\(query)"
+                return Call(method: "get", path: pull, request: house.call("GET", target), status: status)
+            }
+                + (ordered + [("erp", long, 413)]).map { name, json, status in
+                    let target = "/v1/contracts/\(name)/replay"
+                    return Call(
+                        method: "post", path: replay, request: house.call("POST", target, json: json), status: status)
+                } + guards("get", pull, "\(erp)/events", house) + guards("post", replay, "\(desk)/replay", house)
+        }
+
         private static func replays(_ house: House) -> [Call] {
             let path = "/v1/envelopes/replay"
             func call(_ status: Int, _ json: JSON) -> Call {
@@ -229,7 +263,7 @@ extension EndToEnd {
         private static func guards(_ method: String, _ path: String, _ target: String, _ house: House) -> [Call] {
             let name = method.uppercased()
             // The reader may read conversations; for what it may read the token of nothing stands in.
-            let isReaders = method == "get" && !path.contains("deliveries") && !path.contains("envelopes")
+            let isReaders = method == "get" && !["deliveries", "envelopes", "events"].contains(where: path.contains)
             let token = isReaders ? house.idleToken : house.readerToken
             return [
                 Call(method: method, path: path, request: WebRequest(name, target), status: 401),

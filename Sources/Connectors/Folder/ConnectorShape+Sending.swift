@@ -32,7 +32,7 @@ extension ConnectorSide {
                     ]),
                 .init(
                     "standard_webhooks", about: "signs by Standard Webhooks with every key of the list",
-                    [template("key", "the signing key")]),
+                    [template("key", "the signing keys: whsec_ and whsk_; whpk_ ones are passed over")]),
             ] + tokenSchemes)
     }
 
