@@ -3,8 +3,9 @@
 
 package import Model
 
-/// Signs webhook bodies, by HMAC-SHA256 (`v1`) or Ed25519 (`v1a`) as each key says. With several keys every body carries
-/// a signature of each: a receiver that knows the old key or the new one accepts it, so keys are rotated without a gap.
+/// Signs webhook bodies, by HMAC-SHA256 (`v1`) or Ed25519 (`v1a`) as each key says. With several keys every body
+/// carries a signature of each: a receiver that knows the old key or the new one accepts it, so keys are rotated
+/// without a gap.
 package struct WebhookSigner: Sendable {
     private let keys: [WebhookKey]
 

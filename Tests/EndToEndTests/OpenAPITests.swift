@@ -29,7 +29,7 @@ extension EndToEnd {
             // The CRM refuses one event for good, so that there is a failed delivery to look at and to retry.
             let house = try House(
                 crm: { request in
-                    request.type == "samtal.person.created" ? .answer(410) : House.nameTicket(request)
+                    request.type == "samtal.person.created" ? .answer(422) : House.nameTicket(request)
                 }, network: { $0.target == "/gone" ? .answer(404) : House.nameReply($0) })
             // One contract that asks for its events, and one that does not know an event that comes again.
             let more = """
@@ -40,7 +40,8 @@ extension EndToEnd {
                   old:
                     contract: zendesk
                     channels: []
-                    settings: {base_url: "\(house.crm.url)", email: a@b.example, token: t, user_id: "1", webhook_secret: s}
+                    settings:
+                      {base_url: "\(house.crm.url)", email: a@b.example, token: t, user_id: "1", webhook_secret: s}
 
                 """
             try house.place.write(house.configuration() + more, to: "samtal.yaml")

@@ -111,8 +111,8 @@ extension Transaction {
         ).map(\.delivery)
     }
 
-    /// Puts an event that was sent at the end of its lane, to go out under the same id. Dead letters of it are replaced:
-    /// they are cancelled, so that nobody sends them a third time.
+    /// Puts an event that was sent at the end of its lane, to go out under the same id. Dead letters of it are
+    /// replaced: they are cancelled, so that nobody sends them a third time.
     package func sendAgain(_ event: Delivery, at time: Timestamp) throws(StoreError) {
         let original = event.original ?? event.id
         let id = try enqueue(
