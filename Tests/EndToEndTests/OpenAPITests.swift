@@ -153,7 +153,7 @@ extension EndToEnd {
 
         private static func calls(_ house: House, _ known: Known) -> [Call] {
             lists(house, known) + ones(house, known) + replies(house, known) + retries(house, known)
-                + files(house, known) + replays(house) + events(house)
+                + files(house, known) + replays(house) + orders(house, known) + destinations(house) + events(house)
         }
 
         private static func lists(_ house: House, _ known: Known) -> [Call] {
@@ -246,6 +246,28 @@ extension EndToEnd {
                 } + guards("get", pull, "\(erp)/events", house) + guards("post", replay, "\(desk)/replay", house)
         }
 
+        /// Many deliveries at once. What is cancelled comes last: it is not there for others any more.
+        private static func orders(_ house: House, _ known: Known) -> [Call] {
+            ["retry", "cancel"].flatMap { act -> [Call] in
+                let path = "/v1/deliveries/\(act)"
+                func call(_ status: Int, _ json: JSON) -> Call {
+                    Call(method: "post", path: path, request: house.call("POST", path, json: json), status: status)
+                }
+                return [
+                    call(200, ["destination": "contract:desk", "all": true, "dry_run": true]),
+                    call(200, ["ids": [.string(known.failed), .string("dlv_" + nobody.dropFirst(4))]]),
+                    call(400, [:]), call(400, ["state": "delivered"]),
+                    call(413, ["reason": .string(String(repeating: "x", count: 300_000))]),
+                ] + guards("post", path, path, house)
+            }
+        }
+
+        private static func destinations(_ house: House) -> [Call] {
+            let path = "/v1/destinations"
+            return [Call(method: "get", path: path, request: house.call("GET", path), status: 200)]
+                + guards("get", path, path, house)
+        }
+
         private static func replays(_ house: House) -> [Call] {
             let path = "/v1/envelopes/replay"
             func call(_ status: Int, _ json: JSON) -> Call {
@@ -264,7 +286,8 @@ extension EndToEnd {
         private static func guards(_ method: String, _ path: String, _ target: String, _ house: House) -> [Call] {
             let name = method.uppercased()
             // The reader may read conversations; for what it may read the token of nothing stands in.
-            let isReaders = method == "get" && !["deliveries", "envelopes", "events"].contains(where: path.contains)
+            let others = ["deliveries", "destinations", "envelopes", "events"]
+            let isReaders = method == "get" && !others.contains { path.contains($0) }
             let token = isReaders ? house.idleToken : house.readerToken
             return [
                 Call(method: method, path: path, request: WebRequest(name, target), status: 401),
