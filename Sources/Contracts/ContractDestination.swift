@@ -16,6 +16,7 @@ package struct ContractDestination: Destination {
     private let clock: WallClock
     private let view: EventView
     package let budget: RateBudget
+    package let leave: SendingLeave?
 
     /// - Parameter source: CloudEvents `source`: the gateway's public address.
     package init(
@@ -28,7 +29,11 @@ package struct ContractDestination: Destination {
         self.transport = transport
         self.clock = clock
         view = EventView(connector: connector, files: files, source: source, clock: clock)
-        budget = RateBudget(connector.folder.rates)
+        let budget = RateBudget(connector.folder.rates)
+        self.budget = budget
+        leave =
+            connector.asksLeave
+            ? SendingLeave(since: clock.now, budget: budget) { store.signals.raise(.deliveries) } : nil
     }
 
     package var connectorVersion: String { connector.version }

@@ -150,8 +150,8 @@ package struct Installation: Sendable {
         }
     }
 
-    /// What runs for as long as this installation is at work: every poll and stream, and the registrations that IT asks
-    /// for.
+    /// What runs for as long as this installation is at work: every poll and stream, the registrations that IT asks
+    /// for, and leave to send where it must be asked for.
     package func errands(clock: WallClock, pace: Pace, logger: Logger) -> [any Errand] {
         var errands: [any Errand] = []
         for taker in pollTakers {
@@ -161,6 +161,11 @@ package struct Installation: Sendable {
             for poll in taker.connector.polls {
                 errands.append(PollLoop(taker: taker, poll: poll, clock: clock, pace: pace, logger: logger))
             }
+        }
+        for destination in destinations {
+            guard let leave = destination.leave, let connector = connector(of: destination.endpoint) else { continue }
+            errands.append(
+                LeaveLoop(connector, of: destination, leave: leave, clock: clock, pace: pace, logger: logger))
         }
         for endpoint in configuration.channels + configuration.contracts where endpoint.registers {
             guard let connector = connector(of: endpoint.endpoint) else { continue }

@@ -90,7 +90,7 @@ enum Schemas {
     private static let destination = object(
         [
             "destination": string, "state": word(DestinationCondition.State.allCases.map(\.rawValue)), "since": time,
-            "next_attempt": time,
+            "next_attempt": time, "reason": string,
         ], required: ["destination", "state"])
     private static let string: JSON = ["type": "string"]
     private static let integer: JSON = ["type": "integer"]
