@@ -70,6 +70,7 @@ package struct Services: Sendable {
     package func run() async throws {
         let now = clock.now
         try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
+        try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)
         let eager = EagerFiles(live: live, store: store, clock: clock, logger: logger)
@@ -134,6 +135,7 @@ package struct Services: Sendable {
             + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: store, deadLetters: deadLetters).routes
             + DestinationRoutes(live: live).routes
+            + ContractRoutes(live: live, store: store, clock: clock).routes
             + EnvelopeRoutes(live: live, store: store, clock: clock).routes
     }
 }

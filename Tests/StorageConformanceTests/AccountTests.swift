@@ -79,8 +79,11 @@ struct AccountTests {
         }
         try await fresh.store.write { transaction in
             try transaction.run("DELETE FROM balances", [])
-            try transaction.run("ALTER TABLE envelopes DROP COLUMN emptied_at", [])
-            try transaction.run("ALTER TABLE conversations DROP COLUMN status_at", [])
+            for statement in [
+                "ALTER TABLE envelopes DROP COLUMN emptied_at",
+                "ALTER TABLE conversations DROP COLUMN status_at", "DROP INDEX deliveries_original",
+                "ALTER TABLE deliveries DROP COLUMN original_id", "DROP TABLE feeds", "DROP TABLE handouts",
+            ] { try transaction.run(statement, []) }
             try transaction.run("DELETE FROM migrations WHERE number >= 11", [])
         }
         let again = try await fresh.reopened()

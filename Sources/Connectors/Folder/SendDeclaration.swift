@@ -28,6 +28,8 @@ struct SendDeclaration: Sendable {
     let calls: [CallUse]
     /// What the other side takes of files; `nil`: none.
     let files: SentFiles?
+    /// How leave to send is asked for; `nil`: it is not.
+    let leave: LeaveDeclaration?
 
     init?(_ fields: Fields) {
         guard let baseURL = fields.template("base_url") else { return nil }
@@ -51,6 +53,7 @@ struct SendDeclaration: Sendable {
         fallback = Dictionary(actions) { first, _ in first }
         calls = fields.list("calls").compactMap { $0.fields.flatMap { CallUse($0) } }
         files = fields.fields("files").map { SentFiles($0) }
+        leave = fields.fields("leave").flatMap { LeaveDeclaration($0) }
     }
 }
 

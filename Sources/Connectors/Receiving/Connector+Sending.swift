@@ -5,13 +5,13 @@ import Signing
 package import Transports
 
 extension Connector {
-    /// Makes an attempt of a delivery: its id is the key of its requests, and those that are done are not made again.
+    /// Makes an attempt of a delivery: its key is that of its requests, and those that are done are not made again.
     /// - Parameter job: what send.jq gets.
     package func send(
         _ job: JSON, of delivery: Delivery, through transport: any HTTPTransport, clock: WallClock
     ) async -> AttemptResult {
         let start = SendStart(
-            key: delivery.id.text, done: delivery.progress, saved: delivery.saved,
+            key: delivery.key, done: delivery.progress, saved: delivery.saved,
             wasInterrupted: delivery.state == .sending)
         return await send(job, start, through: transport, clock: clock)
     }

@@ -34,12 +34,14 @@ package struct Connector: Sendable {
     ///   - host: its way out, the time, and where its tokens are kept.
     ///   - programs: jq that stands in place of the folder's own.
     ///   - publicURL: where the other side calls this endpoint.
+    ///   - sends: whether anything is sent to it; if not, it needs no address.
     /// - Throws: every setting that is missing, unknown, or unusable. Never a value.
     package init(
         folder: ConnectorFolder, settings: [String: [String]], machine: JQMachine,
-        host: ConnectorHost, programs: ProgramTexts = ProgramTexts(), publicURL: String
+        host: ConnectorHost, programs: ProgramTexts = ProgramTexts(), publicURL: String, sends: Bool = true
     ) throws(SettingProblems) {
-        let settings = try SettingProblems.check(settings, against: folder)
+        let declared = sends ? folder.settings : folder.settingsWithoutAddress
+        let settings = try SettingProblems.check(settings, against: declared, of: folder)
         self.folder = folder
         version = folder.version(with: programs)
         self.settings = settings
@@ -56,8 +58,9 @@ package struct Connector: Sendable {
             name: programs.send == nil ? "\(folder.path)/send.jq" : "send in samtal.yaml",
             source: programs.send ?? folder.sendSource, settings: visible)
         boundPolls = folder.polls.map { BoundPoll($0, folder: folder, settings: visible) }
-        sender = try folder.send.map { declaration throws(SettingProblems) in
-            try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
+        sender = try folder.send.flatMap { declaration throws(SettingProblems) in
+            let isPlaced = sends || declaration.baseURL.value(settings) != nil
+            return !isPlaced ? nil : try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
         }
         func bound(_ snippet: Snippet) -> JQProgram {
             JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
