@@ -119,7 +119,7 @@ struct FeedTests {
         let end = try await take(fresh).end
         #expect(try await !fresh.store.read { try $0.hasEvents(of: Self.desk, after: end) })
         let seen = fresh.store.signals.count(of: .deliveries)
-        try await fresh.store.write { try $0.enqueue(seed.event(2), at: Self.time) }
+        _ = try await fresh.store.write { try $0.enqueue(seed.event(2), at: Self.time) }
         #expect(fresh.store.signals.count(of: .deliveries) != seen)
         #expect(try await fresh.store.read { try $0.hasEvents(of: Self.desk, after: end) })
         #expect(try await take(fresh, after: end).events.map(\.number) == [2])

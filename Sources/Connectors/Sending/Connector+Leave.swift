@@ -1,6 +1,6 @@
 // Asking an endpoint for leave to send to it: CloudEvents HTTP webhooks 1.0.2 section 4.
 
-package import Model
+import Model
 import Transports
 
 /// How a connector asks for leave.
