@@ -27,6 +27,8 @@ package struct Connector: Sendable {
     let boundRegistrations: [BoundRegistration]
     /// How files are fetched; `nil`: they are not.
     let files: BoundFiles?
+    /// How the CRM is asked which tickets it has; `nil`: it is not.
+    let boundReconcile: BoundReconcile?
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -64,6 +66,7 @@ package struct Connector: Sendable {
         }
         calls = BoundCalls(folder, bind: bound)
         files = folder.files.map { BoundFiles($0, bind: bound) }
+        boundReconcile = folder.reconcile.map { BoundReconcile($0, bind: bound) }
         boundStreams = folder.streams.map { BoundStream($0, bind: bound) }
         boundRegistrations = folder.registrations.map {
             BoundRegistration(declaration: $0, request: bound($0.request), ok: $0.ok.map(bound))
@@ -131,6 +134,7 @@ extension Connector {
         programs += grantSources.flatMap(\.snippets)
         programs += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
         programs += boundStreams.flatMap(\.programs) + (files?.programs ?? [])
+        programs += boundReconcile?.programs ?? []
         var problems: [ConfigurationProblem] = []
         for program in programs {
             do throws(JQError) {
