@@ -135,6 +135,7 @@ package struct Services: Sendable {
             + DeliveryRoutes(store: store, deadLetters: deadLetters).routes
             + DestinationRoutes(live: live).routes
             + EnvelopeRoutes(live: live, store: store, clock: clock).routes
+            + ReconcileRoutes(live: live, store: store, clock: clock).routes
     }
 }
 

@@ -42,6 +42,7 @@ struct Desk: Sendable {
             + DeliveryRoutes(store: fresh.store, deadLetters: deadLetters).routes
             + DestinationRoutes(live: live).routes
             + EnvelopeRoutes(live: live, store: fresh.store, clock: clock).routes
+            + ReconcileRoutes(live: live, store: fresh.store, clock: clock).routes
     }
 
     /// Lets a customer write.

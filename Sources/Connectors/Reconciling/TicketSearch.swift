@@ -63,7 +63,8 @@ package struct TicketSearch: Sendable {
                 return mistake("\(reconcile.request.name): reconcile: request gave \(outputs.count) outputs")
             }
             // A key of the request, for those who want one: never the same for two.
-            let (view, verdict) = try await connector.ask(output, key: "reconcile-\(connector.now.milliseconds)-\(asked)")
+            let (view, verdict) = try await connector.ask(
+                output, key: "reconcile-\(connector.now.milliseconds)-\(asked)")
             let answer = view.json.adding(["tickets": .array(batch.map(\.json)), "page": page])
             if view.failure == nil, try await holds(reconcile.missing, answer) {
                 return went(on: batch)

@@ -20,10 +20,13 @@ package struct Reconciler: Sendable {
     private let store: any Store
     private let clock: WallClock
     private let pace: Pace
+    private let isPatient: Bool
 
+    /// - Parameter isPatient: whether a request that fails is made again.
     /// - Throws: when there is no such contract, or it does not say how its CRM is asked.
     package init(
-        _ contract: String, of installation: Installation, store: any Store, clock: WallClock, pace: Pace = .system
+        _ contract: String, of installation: Installation, store: any Store, clock: WallClock, pace: Pace = .system,
+        isPatient: Bool = true
     ) throws(ReconcileError) {
         let destination = installation.destinations.first { $0.endpoint == .contract(contract) }
         guard let connector = installation.contracts[contract]?.connector, let destination else {
@@ -36,16 +39,19 @@ package struct Reconciler: Sendable {
         self.store = store
         self.clock = clock
         self.pace = pace
+        self.isPatient = isPatient
     }
 
     /// Compares.
     /// - Parameters:
     ///   - since: tickets made, and conversations opened, from this time on…
     ///   - until: …and before this one.
+    ///   - ticketsMax: when there are more, nothing is compared.
     ///   - progress: told how many tickets of how many were asked for, after each answer.
     /// - Throws: ``ReconcileError`` when the CRM does not answer, ``StoreError``.
     package func reconcile(
-        since: Timestamp, until: Timestamp, progress: @Sendable (_ asked: Int, _ total: Int) -> Void = { _, _ in }
+        since: Timestamp, until: Timestamp, ticketsMax: Int = .max,
+        progress: @Sendable (_ asked: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> Reconciliation {
         let (contract, connector) = (contract, connector)
         let (known, unticketed) = try await store.read { transaction in
@@ -54,6 +60,7 @@ package struct Reconciler: Sendable {
                 try transaction.unticketed(of: contract, since: since, until: until)
             )
         }
+        guard known.count <= ticketsMax else { throw ReconcileError.tooMany(contract, known.count) }
         let tickets = known.map { SoughtTicket(conversation: $0.conversation, ticket: $0.ticket) }
         guard var search = connector.search(for: tickets, in: (since, until)) else {
             throw ReconcileError.notDeclared(contract, connector.folder.id)
@@ -84,7 +91,7 @@ package struct Reconciler: Sendable {
             guard let failure = await search.step() else { return }
             failures += 1
             let wait = Backoff.wait(after: failures, failure.outcome, asked: failure.wait, pace)
-            guard failures < Self.attemptsMax, wait <= Self.waitMax else {
+            guard isPatient, failures < Self.attemptsMax, wait <= Self.waitMax else {
                 throw ReconcileError.failed(contract, failure)
             }
             try await pace.sleep(wait)
@@ -110,6 +117,7 @@ package enum ReconcileError: Error, Sendable, CustomStringConvertible {
     case unknown(String)
     /// The contract and its folder.
     case notDeclared(String, String)
+    case tooMany(String, Int)
     case failed(String, PollFailure)
 
     package var description: String {
@@ -117,6 +125,8 @@ package enum ReconcileError: Error, Sendable, CustomStringConvertible {
         case .unknown(let contract): "there is no contract \(contract)"
         case .notDeclared(let contract, let folder):
             "contract \(contract) cannot be compared: \(folder)/contract.yaml has no \"reconcile\""
+        case .tooMany(let contract, let count):
+            "contract \(contract) has \(count) tickets of that time: ask for a shorter one"
         case .failed(let contract, let failure):
             "the CRM behind contract \(contract) does not answer as it should, \(failure.outcome.rawValue): "
                 + failure.reason
