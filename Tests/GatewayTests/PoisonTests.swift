@@ -1,6 +1,7 @@
 import Channels
 import Connectors
 import Contracts
+import Conversations
 import FoundationEssentials
 import Logging
 import Model

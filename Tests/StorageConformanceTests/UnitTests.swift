@@ -11,6 +11,30 @@ struct UnitTests {
         let number: Int
     }
 
+    /// Holds the writer until so many units are about to be handed in.
+    private final class Gate: Sendable {
+        private let missing: Mutex<Int>
+        private let semaphore = DispatchSemaphore(value: 0)
+
+        init(_ count: Int) {
+            missing = Mutex(count)
+        }
+
+        func pass() {
+            let isLast = missing.withLock { missing in
+                missing -= 1
+                return missing == 0
+            }
+            if isLast { semaphore.signal() }
+        }
+
+        // A unit whose commit is undone because of another is run again.
+        func wait() {
+            semaphore.wait()
+            semaphore.signal()
+        }
+    }
+
     /// How many people, and how many events counted as received on the channel.
     private func counts(_ fresh: FreshStore) async throws -> (people: Int64?, received: Int64) {
         try await fresh.store.read { transaction in
@@ -79,12 +103,12 @@ struct UnitTests {
             return seed
         }
         // The first unit holds the writer until all others are about to be handed in.
-        let (gate, count) = (DispatchSemaphore(value: 0), Atomic(0))
+        let gate = Gate(250)
         async let first: Void = fresh.store.write { _ in gate.wait() }
         let good = await withTaskGroup { group in
             for number in 0..<250 {
                 group.addTask {
-                    if count.add(1, ordering: .relaxed).newValue == 250 { gate.signal() }
+                    gate.pass()
                     do {
                         try await fresh.store.write { try Self.unit(number, seed, in: $0) }
                         return [number]

@@ -117,7 +117,7 @@ struct PlanTests {
     private static let extras: [String: Set<String>] = [
         "receive": ["answers.http", "requests.http"], "send": ["answers.http", "result.json"],
         "poll": ["answers.http", "result.json"], "stream": ["answers.http", "result.json"],
-        "file": ["answers.http", "result.json"],
+        "file": ["answers.http", "result.json"], "reconcile": ["answers.http", "result.json"],
     ]
 
     /// Every sample is a pair with nothing but its own files beside it, and every folder shows what comes in by it.
@@ -125,7 +125,7 @@ struct PlanTests {
         let names = Set(Repository.names(in: "\(path)/samples"))
         for name in names where name != "settings.yaml" {
             let parts = name.split(separator: ".").map(String.init)
-            let kinds = ["receive", "send", "answer", "poll", "register", "stream", "file"]
+            let kinds = ["receive", "send", "answer", "poll", "register", "stream", "file", "reconcile"]
             guard parts.count > 2, kinds.contains(parts[1]) else {
                 Issue.record("\(path)/samples/\(name) belongs to no sample")
                 continue
