@@ -1,4 +1,4 @@
-// What becomes of a part whose sending nobody saw the end of, when the network itself tells: by an echo, or by a receipt.
+// What becomes of a part whose sending nobody saw the end of, when the network itself tells: by an echo or a receipt.
 
 import Model
 import Storage

@@ -37,8 +37,8 @@ package struct SendReports: Sendable {
         }
     }
 
-    /// A part can not be sent: the message failed, and its later parts are not sent. Unless the end of the attempt is not
-    /// known and the network has shown the part meanwhile: then it was sent.
+    /// A part can not be sent: the message failed, and its later parts are not sent. Unless the end of the attempt is
+    /// not known and the network has shown the part meanwhile: then it was sent.
     /// - Parameters:
     ///   - result: with the network's name for it, when one of its requests was told it: the network may still show it.
     ///   - start: when the attempt began.

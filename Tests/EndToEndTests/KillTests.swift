@@ -86,7 +86,8 @@ extension EndToEnd {
                     "INSERT INTO lanes (id, destination, conversation_id, urgency) "
                         + "\(numbers) SELECT 'l' || i, 'contract:desk', 'c' || i, 10 FROM n",
                     "INSERT INTO deliveries (id, lane_id, kind, payload, correlation, state, created_at, trying_since, "
-                        + "due_at) \(numbers) SELECT 'd' || i, 'l' || i, 'event', '{}', 'x', 'delivered', 0, 0, 0 FROM n",
+                        + "due_at) \(numbers) "
+                        + "SELECT 'd' || i, 'l' || i, 'event', '{}', 'x', 'delivered', 0, 0, 0 FROM n",
                 ] { try transaction.run(statement, []) }
             }
             await store.close()

@@ -45,7 +45,8 @@ private final class Counter: Sendable {
         try project.directory.write(#"{path: "/e", json: {}}"#, to: "contracts/crm/send.jq")
         let yaml = Project.yaml([
             1:
-                "connectors: {adapters: \(Repository.root.path)/adapters, contracts: \(project.directory.path("contracts"))}",
+                "connectors: {adapters: \(Repository.root.path)/adapters, "
+                + "contracts: \(project.directory.path("contracts"))}",
             11: "    contract: crm", 13: "    settings: {}",
         ])
         let foundations = Foundations(
