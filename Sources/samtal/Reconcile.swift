@@ -11,8 +11,8 @@ struct Reconcile: AsyncParsableCommand {
         abstract: "Ask a CRM which of our tickets it has; print what it misses; status 1 when it misses any.",
         discussion: """
             Changes nothing. "missing" is a ticket that the CRM does not know, "undelivered" a conversation whose \
-            ticket was never made there, "untold" one that was delivered without the CRM naming a ticket; "waiting" is still \
-            to be delivered and not missed.
+            ticket was never made there, "untold" one that was delivered without the CRM naming a ticket; \
+            "waiting" is still to be delivered and not missed.
             """)
 
     @OptionGroup var access: StoreOption
