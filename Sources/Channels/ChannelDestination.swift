@@ -89,8 +89,11 @@ package struct ChannelDestination: Destination {
                 part, attempt.result, begun: attempt.startedAt, at: attempt.endedAt,
                 correlation: delivery.correlation, in: transaction)
         case .failed(let reason):
+            var result = attempt.result
+            result.reason = reason
             try reports.partFailed(
-                part, reason: reason, at: attempt.endedAt, correlation: delivery.correlation, in: transaction)
+                part, result, begun: attempt.startedAt, at: attempt.endedAt, correlation: delivery.correlation,
+                in: transaction)
         case .again:
             break
         }

@@ -65,7 +65,7 @@ package final class RateBudget: Sendable {
     /// Takes a token of every bucket that a delivery is counted in, or none.
     /// - Parameter names: which thread and which recipient it goes to; a scope that is not named is not counted.
     /// - Returns: `nil` when the delivery may go, else when to ask again.
-    func take(_ names: [RateScope: String], at now: Timestamp) -> Timestamp? {
+    package func take(_ names: [RateScope: String], at now: Timestamp) -> Timestamp? {
         state.withLock { state in
             if let end = state.pausedUntil, now < end { return end }
             var keys: [(key: Key, limit: RateLimit)] = []

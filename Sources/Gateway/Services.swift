@@ -137,6 +137,7 @@ package struct Services: Sendable {
             + DestinationRoutes(live: live).routes
             + ContractRoutes(live: live, store: store, clock: clock).routes
             + EnvelopeRoutes(live: live, store: store, clock: clock).routes
+            + ReconcileRoutes(live: live, store: store, clock: clock).routes
     }
 }
 

@@ -45,6 +45,7 @@ struct Desk: Sendable {
             + DestinationRoutes(live: live).routes
             + ContractRoutes(live: live, store: fresh.store, clock: clock).routes
             + EnvelopeRoutes(live: live, store: fresh.store, clock: clock).routes
+            + ReconcileRoutes(live: live, store: fresh.store, clock: clock).routes
     }
 
     /// May do everything.

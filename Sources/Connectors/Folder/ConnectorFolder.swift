@@ -42,6 +42,8 @@ package struct ConnectorFolder: Sendable {
     let registrations: [RegisterDeclaration]
     /// How files are fetched; `nil`: they are not.
     let files: FilesDeclaration?
+    /// How the CRM is asked which tickets it has; `nil`: it is not.
+    let reconcile: ReconcileDeclaration?
     /// The text of the YAML file.
     let yamlSource: String
     /// The text of receive.jq; empty when there is no `receive` and no `poll`.

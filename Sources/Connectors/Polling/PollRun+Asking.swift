@@ -67,10 +67,15 @@ extension PollRun {
         return .answer(Answer(json: json, pause: verdict.pause))
     }
 
-    /// The answer with its body as `decode` says; `nil` when it cannot be read so.
+    /// The answer with its body as `decode` says; `nil` when it cannot be read so. One word that is no UTF-8 must not
+    /// hold up everything beside it: it is read with U+FFFD in place of what is none (Unicode 3.9, substitution).
     private func decoded(_ view: HTTPOutcomeView) -> JSON? {
         guard let response = view.response, case .object(var members) = view.json else { return nil }
-        guard let body = response.body.isEmpty ? .null : declaration.decoding.value(response.body) else { return nil }
+        let mended = { Array(String(decoding: response.body, as: UTF8.self).utf8) }
+        guard !response.body.isEmpty else { return .object(members.merging(["body": .null]) { $1 }) }
+        guard let body = declaration.decoding.value(response.body) ?? declaration.decoding.value(mended()) else {
+            return nil
+        }
         members["body"] = body
         return .object(members)
     }

@@ -27,6 +27,8 @@ package struct Connector: Sendable {
     let boundRegistrations: [BoundRegistration]
     /// How files are fetched; `nil`: they are not.
     let files: BoundFiles?
+    /// How the CRM is asked which tickets it has; `nil`: it is not.
+    let boundReconcile: BoundReconcile?
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -67,6 +69,7 @@ package struct Connector: Sendable {
         }
         calls = BoundCalls(folder, bind: bound)
         files = folder.files.map { BoundFiles($0, bind: bound) }
+        boundReconcile = folder.reconcile.map { BoundReconcile($0, bind: bound) }
         boundStreams = folder.streams.map { BoundStream($0, bind: bound) }
         boundRegistrations = folder.registrations.map {
             BoundRegistration(declaration: $0, request: bound($0.request), ok: $0.ok.map(bound))
@@ -133,6 +136,7 @@ extension Connector {
         if let sender { others += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
         others += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
         others += boundStreams.flatMap(\.programs) + (files?.programs ?? [])
+        others += boundReconcile?.programs ?? []
         var problems = others.compactMap { program in
             program.requestLine.map { line in
                 let message = "$req is known in receive.jq and in the `with` of its look-ups only"

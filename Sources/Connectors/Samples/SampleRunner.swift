@@ -121,7 +121,7 @@ package struct SampleRunner: Sendable {
                 transport: provider, clock: connector.host.clock,
                 credentials: MemoryCredentials(samples.credentials)))
         connector.host.files = samples.files
-        guard answers != nil || ![.poll, .stream, .file].contains(sample.kind) else {
+        guard answers != nil || ![.poll, .stream, .file, .reconcile].contains(sample.kind) else {
             throw SampleMistake(
                 problem: "needs the provider's answers in \(sample.name).\(sample.kind.rawValue).answers.http")
         }
@@ -149,6 +149,8 @@ package struct SampleRunner: Sendable {
             return [(output, .requests([try await connector.registrationRequest(Self.json(input), now: now)]))]
         case .file: result = try await SampleFiles.result(of: Self.json(input), by: connector)
         case .poll: result = try await SamplePoll(Self.json(input), of: connector).result(by: connector)
+        case .reconcile:
+            result = await (try SampleReconcile(Self.json(input), of: connector)).result(in: connector.folder)
         case .stream: result = try await SampleStream(Self.json(input), of: connector).result(by: connector)
         }
         let reason = result["reason"].string ?? result["failure"]["reason"].string

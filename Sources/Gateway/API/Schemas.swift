@@ -84,6 +84,19 @@ enum Schemas {
                 "counts": ["type": "object", "additionalProperties": integer], "failing": ["type": "boolean"],
                 "reason": string,
             ], required: ["envelope", "endpoint", "received_at", "before", "after", "counts", "failing"]),
+        "ReconcileOrder": object(["since": time, "until": time], required: ["since"], isOpen: false),
+        "Reconciliation": object(
+            [
+                "contract": string, "since": time, "until": time, "ours": integer, "missed": integer,
+                "counts": ["type": "object", "additionalProperties": integer],
+                "conversations": list(
+                    object(
+                        [
+                            "conversation": id("con"), "ticket": string, "url": string, "standing": string,
+                            "detail": string,
+                        ],
+                        required: ["conversation", "standing"])),
+            ], required: ["contract", "since", "until", "ours", "missed", "counts", "conversations"]),
         "RetryAccepted": object(["delivery": id("dlv"), "state": string], required: ["delivery", "state"]),
     ]
 

@@ -7,6 +7,9 @@ private let deliveryColumns = """
     d.correlation, d.created_at, d.failures, d.trying_since, d.saved, d.original_id
     """
 
+private let pendingAgain =
+    "UPDATE deliveries SET state = 'pending', failures = 0, trying_since = ?, due_at = ?, ended_at = NULL"
+
 /// What is put into the outbox.
 package struct NewDelivery: Sendable {
     package let destination: Endpoint
@@ -143,15 +146,18 @@ extension Transaction {
 
     /// Puts a dead letter back into its lane, with the later parts of its message that were kept back because of it.
     package func revive(_ delivery: Delivery, at time: Timestamp) throws(StoreError) {
-        let again =
-            "UPDATE deliveries SET state = 'pending', failures = 0, trying_since = ?, due_at = ?, ended_at = NULL"
-        try run("\(again) WHERE id = ?", [.time(time), .time(time), .id(delivery.id)])
+        try run("\(pendingAgain) WHERE id = ?", [.time(time), .time(time), .id(delivery.id)])
         // A contract that asks for its events gets it at a new place, even if it has passed the old one.
         try run("DELETE FROM handouts WHERE delivery_id = ?", [.id(delivery.id)])
+        try reviveLaterParts(of: delivery, at: time)
+    }
+
+    /// Puts back the later parts of a message that were kept back because this one failed.
+    package func reviveLaterParts(of delivery: Delivery, at time: Timestamp) throws(StoreError) {
         guard let message = delivery.payload["message"].string, delivery.kind == .reply else { return }
         try run(
             """
-            \(again) WHERE lane_id = ? AND kind = 'reply' AND state = 'cancelled' AND reason = ?
+            \(pendingAgain) WHERE lane_id = ? AND kind = 'reply' AND state = 'cancelled' AND reason = ?
               AND CAST(payload AS TEXT) LIKE ? AND sequence > (SELECT b.sequence FROM deliveries b WHERE b.id = ?)
             """,
             [
