@@ -14,8 +14,9 @@ final class GatewayProcess: Sendable {
     var id: pid_t { child.id }
 
     /// Starts `samtal serve` and waits until it says where it listens.
-    init(configuration file: String, in directory: String) async throws {
-        let child = try ChildProcess(Program.path, ["serve", "--config", file], in: directory)
+    init(configuration file: String, in directory: String, environment: [String: String] = [:]) async throws {
+        let child = try ChildProcess(
+            Program.path, ["serve", "--config", file], in: directory, environment: environment)
         self.child = child
         do {
             let mark = "listening address=http://127.0.0.1:"

@@ -7,7 +7,7 @@ struct StoreInspection: Sendable {
     let path: String
 
     init(_ house: House) {
-        path = house.place.file("samtal.db")
+        path = house.storePath
     }
 
     /// What is wrong with the file, by SQLite's own checks; empty when nothing is.

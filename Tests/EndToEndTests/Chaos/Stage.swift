@@ -1,0 +1,170 @@
+// A gateway under load, and all that breaks it.
+
+import Foundation
+import Glibc
+import Model
+import Synchronization
+import Testing
+
+/// Customers on three channels, agents who answer some of them, a CRM, and the gateway between them, which may be gone.
+final class Stage: Sendable {
+    static let customers = 24
+    /// Messages a second.
+    static let rate = 200
+    /// Replies a second.
+    static let replies = 20
+
+    let dice = Dice()
+    let crm: MoodyCRM
+    /// Replies as the network of the channel `shop` took them.
+    let network = Ledger()
+    let house: House
+    let levers: Levers?
+    let disk: SmallDisk?
+    private let contracts: Place
+    private let doorway = Doorway()
+    private let load: Load
+    private let agents: Agents
+    private let gateway: Mutex<GatewayProcess>
+
+    /// Builds the stage for a fault and starts everything.
+    /// - Throws: ``SmallDisk/NotMounted`` where the fault cannot be made.
+    init(for fault: Fault) async throws {
+        levers = fault.need == .levers ? try await Levers() : nil
+        disk = fault.need == .smallDisk ? try await SmallDisk() : nil
+        contracts = try Place()
+        try Self.writeContract(in: contracts)
+        crm = MoodyCRM(dice)
+        crm.become(fault.mood)
+        let (crm, network) = (crm, network)
+        house = try House(
+            logLevel: "notice", storeDirectory: disk?.path, contracts: contracts.path,
+            environment: levers?.environment ?? [:], crm: { crm.answer($0) },
+            network: { request in
+                if let text = request.json["text"].string, let parts = Customer.parts(of: text) {
+                    let conversation = request.json["thread"].string ?? ""
+                    network.take(text, of: parts.name, in: conversation, id: request.webhookID)
+                }
+                return House.nameReply(request)
+            })
+        load = Load(
+            customers: Self.customers, rate: Self.rate, patience: fault.refusals.union([503]), through: doorway)
+        agents = Agents(of: crm, rate: Self.replies, through: doorway)
+        let first = try await house.open()
+        gateway = Mutex(first)
+        doorway.open(first)
+        load.start()
+        agents.start()
+    }
+
+    /// The contract `webhook` with a patience that suits a test.
+    private static func writeContract(in place: Place) throws {
+        try FileManager.default.copyItem(
+            atPath: "\(Repository.path)/contracts/webhook", toPath: place.file("webhook"))
+        let yaml = try String(contentsOfFile: place.file("webhook/contract.yaml"), encoding: .utf8)
+        try place.write(yaml.replacing("\nsend:\n", with: "\nsend:\n  timeout: 1s\n"), to: "webhook/contract.yaml")
+    }
+
+    /// Waits until so many more messages are acknowledged.
+    @discardableResult
+    func acknowledged(more count: Int) async throws -> [String] {
+        let mark = load.acknowledged.items.count + count
+        return try await load.acknowledged.wait(for: "\(mark) acknowledged messages", within: .seconds(120)) {
+            $0.count >= mark
+        }
+    }
+
+    /// Waits until so many more messages are refused.
+    func refused(more count: Int) async throws {
+        let mark = load.refused.items.count + count
+        try await load.refused.wait(for: "\(mark) refusals", within: .seconds(120)) { $0.count >= mark }
+    }
+
+    /// Waits until what is acknowledged now, and something that is sent from now on, is at the CRM.
+    /// - Returns: how long it took.
+    func recovered() async throws -> Duration {
+        let start = ContinuousClock.now
+        // Each customer has at most one message on the way.
+        let texts = try await acknowledged(more: Self.customers + 1)
+        try await crm.ledger.wait(for: texts, within: .seconds(120))
+        return ContinuousClock.now - start
+    }
+
+    /// Ends everything in good order.
+    func finish() async throws -> Outcome {
+        let complaints = try await load.finish() + agents.finish()
+        let (messages, replies) = (load.acknowledged.items, agents.acknowledged.items)
+        try? await crm.ledger.wait(for: messages, within: .seconds(120))
+        try? await network.wait(for: replies, within: .seconds(120))
+        #expect(try await gateway.withLock(\.self).stop() == 0)
+        return Outcome(complaints: complaints, messages: messages, replies: replies)
+    }
+
+    /// What was acknowledged to whom.
+    struct Outcome: Sendable {
+        let complaints: [String]
+        let messages: [String]
+        let replies: [String]
+    }
+}
+
+extension Stage {
+    func kill() async throws {
+        try await gateway.withLock(\.self).kill()
+        try await open()
+    }
+
+    /// - Returns: the exit status.
+    func stop() async throws -> Int32 {
+        let status = try await gateway.withLock(\.self).stop(within: .seconds(15))
+        try await open()
+        return status
+    }
+
+    private func open() async throws {
+        let next = try await house.open()
+        gateway.withLock { $0 = next }
+        doorway.open(next)
+    }
+
+    func reload() async throws {
+        let gateway = gateway.withLock(\.self)
+        let start = gateway.log.items.count
+        gateway.signal(SIGHUP)
+        try await gateway.logged("notice reloaded", after: start)
+    }
+
+    /// The CRM is in a mood for a while, and then well again.
+    func moody(_ mood: Mood) async throws {
+        crm.become(mood)
+        try await acknowledged(more: 300)
+        crm.become(.well)
+    }
+
+    /// Leaves the gateway no descriptor, has many come who want one, and gives it room again.
+    func exhaustDescriptors() async throws {
+        let gateway = gateway.withLock(\.self)
+        let used = Set(
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(gateway.id)/fd").compactMap { Int($0) })
+        try await limitDescriptors(of: gateway, to: (0...used.count).first { !used.contains($0) } ?? used.count)
+        let visitors = try (0..<50).map { _ in
+            let visitor = try WebConnection(port: gateway.port)
+            try visitor.send(WebRequest("GET", "/healthz").bytes)
+            return Visitor(connection: visitor)
+        }
+        try await acknowledged(more: 200)
+        try await limitDescriptors(of: gateway, to: 1024)
+        let statuses = try visitors.map { try $0.connection.answer()?.status }
+        #expect(statuses.allSatisfy { $0 == 200 }, "\(statuses)")
+    }
+
+    private struct Visitor {
+        let connection: WebConnection
+    }
+
+    private func limitDescriptors(of gateway: GatewayProcess, to count: Int) async throws {
+        let limited = try await Program.run(
+            "/usr/bin/prlimit", ["--pid", "\(gateway.id)", "--nofile=\(count):"], in: "/")
+        #expect(limited.status == 0, "\(limited.errors)")
+    }
+}
