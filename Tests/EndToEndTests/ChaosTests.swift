@@ -52,14 +52,16 @@ extension EndToEnd {
 
         /// `samtal account` closes, nothing is dead, and the file is whole.
         private func expectAccount(_ stage: Stage, _ outcome: Stage.Outcome) async throws {
-            let account = try await Program.run("account", "--json", in: stage.house.place.path)
+            let file = stage.house.place.file("samtal.db")
+            let account = try await Program.run(
+                "account", "--json", "--store", file, in: stage.house.place.path)
             #expect(account.status == 0, "\(account.errors)")
             let lines = try JSON(parsing: account.output)
             for destination in lines["destinations"].array ?? [] {
                 #expect(destination["dead"] == 0, "\(destination)")
                 #expect(destination["unaccounted"] == 0, "\(destination)")
             }
-            let store = StoreInspection(stage.house)
+            let store = StoreInspection(path: file)
             let messages = try await store.number("SELECT count(*) FROM messages WHERE direction = 'inbound'")
             #expect(messages >= outcome.messages.count)
             #expect(try await store.number("SELECT count(*) FROM conversations") == Stage.customers)

@@ -7,8 +7,12 @@ import Glibc
 final class SmallDisk: Sendable {
     static let megabytes = 128
 
-    /// Where it lies for every process of this user.
+    /// Where it lies for those who were started by the launcher.
     let path: String
+    /// What puts a program into the name space.
+    let launcher: [String]
+    /// Where everybody else finds it. SQLite would not: it follows the links of a path by itself.
+    private let outside: String
     private let keeper: ChildProcess
     private let place: Place
 
@@ -21,7 +25,11 @@ final class SmallDisk: Sendable {
             "/usr/bin/unshare", ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", place.path],
             in: "/")
         self.keeper = keeper
-        path = "/proc/\(keeper.id)/root\(place.path)"
+        path = place.path
+        outside = "/proc/\(keeper.id)/root\(place.path)"
+        launcher = [
+            "/usr/bin/nsenter", "--target", "\(keeper.id)", "--user", "--mount", "--preserve-credentials",
+        ]
         let lines = try await keeper.output.wait(for: "a small disk") { !$0.isEmpty || !keeper.isRunning }
         guard lines == ["mounted"] else { throw NotMounted(why: keeper.errors.items.joined(separator: " ")) }
     }
@@ -30,7 +38,7 @@ final class SmallDisk: Sendable {
 
     /// Takes all the room that is left.
     func fill() throws {
-        let descriptor = open("\(path)/ballast", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        let descriptor = open("\(outside)/ballast", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw ChildProcess.Failure(call: "open", code: errno) }
         defer { close(descriptor) }
         let block = [UInt8](repeating: 0x2E, count: 4096)
@@ -39,7 +47,14 @@ final class SmallDisk: Sendable {
     }
 
     /// Gives it back.
-    func clear() throws { try FileManager.default.removeItem(atPath: "\(path)/ballast") }
+    func clear() throws { try FileManager.default.removeItem(atPath: "\(outside)/ballast") }
+
+    /// Copies the store to where everybody can look at it.
+    func copyStore(to place: Place) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: outside) where name.hasPrefix("samtal.db") {
+            try FileManager.default.copyItem(atPath: "\(outside)/\(name)", toPath: place.file(name))
+        }
+    }
 
     struct NotMounted: Error {
         let why: String

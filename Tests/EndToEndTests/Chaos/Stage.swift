@@ -39,7 +39,7 @@ final class Stage: Sendable {
         let (crm, network) = (crm, network)
         house = try House(
             logLevel: "notice", storeDirectory: disk?.path, contracts: contracts.path,
-            environment: levers?.environment ?? [:], crm: { crm.answer($0) },
+            environment: levers?.environment ?? [:], launcher: disk?.launcher ?? [], crm: { crm.answer($0) },
             network: { request in
                 if let text = request.json["text"].string, let parts = Customer.parts(of: text) {
                     let conversation = request.json["thread"].string ?? ""
@@ -97,6 +97,7 @@ final class Stage: Sendable {
         try? await crm.ledger.wait(for: messages, within: .seconds(120))
         try? await network.wait(for: replies, within: .seconds(120))
         #expect(try await gateway.withLock(\.self).stop() == 0)
+        try disk?.copyStore(to: house.place)
         return Outcome(complaints: complaints, messages: messages, replies: replies)
     }
 

@@ -14,9 +14,15 @@ final class GatewayProcess: Sendable {
     var id: pid_t { child.id }
 
     /// Starts `samtal serve` and waits until it says where it listens.
-    init(configuration file: String, in directory: String, environment: [String: String] = [:]) async throws {
-        let child = try ChildProcess(
-            Program.path, ["serve", "--config", file], in: directory, environment: environment)
+    /// - Parameters:
+    ///   - environment: added to the test's own.
+    ///   - launcher: a program that becomes the gateway, with its arguments.
+    init(
+        configuration file: String, in directory: String, environment: [String: String] = [:],
+        through launcher: [String] = []
+    ) async throws {
+        let words = launcher + [Program.path, "serve", "--config", "\(directory)/\(file)"]
+        let child = try ChildProcess(words[0], Array(words.dropFirst()), in: directory, environment: environment)
         self.child = child
         do {
             let mark = "listening address=http://127.0.0.1:"

@@ -26,18 +26,20 @@ final class House: Sendable {
     private let schedule: String
     private let contracts: String
     private let environment: [String: String]
+    private let launcher: [String]
 
     /// - Parameters:
     ///   - schedule: the waits between attempts, as samtal.yaml says them.
     ///   - storeDirectory: where the store lies; by default in the place.
     ///   - contracts: the folder of the contract folders.
     ///   - environment: added to the gateway's own.
+    ///   - launcher: a program that becomes the gateway, with its arguments.
     ///   - crm: how the CRM answers events; by default it names a ticket for each conversation.
     ///   - network: how the network answers replies; by default it names each reply.
     init(
         logLevel: String = "debug", schedule: String = "[50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1s, 1s, 1s, 1s]",
         storeDirectory: String? = nil, contracts: String = Repository.path + "/contracts",
-        environment: [String: String] = [:],
+        environment: [String: String] = [:], launcher: [String] = [],
         crm: @escaping PeerServer.Script = House.nameTicket, network: @escaping PeerServer.Script = House.nameReply
     ) throws {
         place = try Place()
@@ -47,6 +49,7 @@ final class House: Sendable {
         self.schedule = schedule
         self.contracts = contracts
         self.environment = environment
+        self.launcher = launcher
         storePath = (storeDirectory ?? place.path) + "/samtal.db"
         try place.write(configuration(), to: "samtal.yaml")
     }
@@ -65,7 +68,8 @@ final class House: Sendable {
 
     /// Starts the gateway.
     func open() async throws -> GatewayProcess {
-        try await GatewayProcess(configuration: "samtal.yaml", in: place.path, environment: environment)
+        try await GatewayProcess(
+            configuration: "samtal.yaml", in: place.path, environment: environment, through: launcher)
     }
 
     /// samtal.yaml; `more` stands under `channels`.

@@ -10,6 +10,10 @@ struct StoreInspection: Sendable {
         path = house.storePath
     }
 
+    init(path: String) {
+        self.path = path
+    }
+
     /// What is wrong with the file, by SQLite's own checks; empty when nothing is.
     func damage() async throws -> [String] {
         try await read { transaction in
