@@ -24,8 +24,8 @@ extension EndToEnd {
             var recoveries: [Duration] = []
             for time in 0..<(Self.isLong ? fault.times.long : fault.times.short) {
                 try await stage.acknowledged(more: 100)
-                try await fault.strike(stage, time)
-                recoveries.append(try await stage.recovered())
+                let mended = try await fault.strike(stage, time)
+                recoveries.append(try await stage.recovered(since: mended))
             }
             let outcome = try await stage.finish()
             let record = ChaosRecord(fault.name, stage, outcome, recoveries)

@@ -14,6 +14,8 @@ enum Mood: Sendable {
     case mute
     /// Every other event ends with a reset after it was read; half of those have taken effect.
     case resetting
+    /// Every event is taken, and the connection closed after it.
+    case curt
 }
 
 /// The CRM of a chaotic day.
@@ -37,6 +39,7 @@ final class MoodyCRM: Sendable {
         case .well: take(request)
         case .failing: .answer(500)
         case .mute: .hang
+        case .curt: close(take(request))
         case .flaky:
             switch dice.roll(24) {
             case 0, 1: .answer(500)
@@ -55,6 +58,12 @@ final class MoodyCRM: Sendable {
 
     /// The event took effect and nobody hears of it.
     private func lose(_ answer: PeerAnswer) -> PeerAnswer { .reset }
+
+    /// The same answer, the last one on its connection (RFC 9112 9.6).
+    private func close(_ answer: PeerAnswer) -> PeerAnswer {
+        guard case .answer(let status, let headers, let body) = answer else { return answer }
+        return .answer(status, headers: headers + [HeaderField("Connection", "close")], body: body)
+    }
 
     private func take(_ request: PeerRequest) -> PeerAnswer {
         let event = request.json

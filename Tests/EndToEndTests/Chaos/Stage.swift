@@ -81,9 +81,8 @@ final class Stage: Sendable {
     }
 
     /// Waits until what is acknowledged now, and something that is sent from now on, is at the CRM.
-    /// - Returns: how long it took.
-    func recovered() async throws -> Duration {
-        let start = ContinuousClock.now
+    /// - Returns: how long it took since `start`.
+    func recovered(since start: ContinuousClock.Instant) async throws -> Duration {
         // Each customer has at most one message on the way.
         let texts = try await acknowledged(more: Self.customers + 1)
         try await crm.ledger.wait(for: texts, within: .seconds(120))
@@ -110,16 +109,24 @@ final class Stage: Sendable {
 }
 
 extension Stage {
-    func kill() async throws {
+    /// Kills the gateway and starts it again; one start in three is cut off as well.
+    /// - Returns: when it was killed.
+    func kill() async throws -> ContinuousClock.Instant {
         try await gateway.withLock(\.self).kill()
+        if dice.roll(3) == 0 { try await house.openAndKill(after: .milliseconds(Int64(dice.roll(400)))) }
+        let start = ContinuousClock.now
         try await open()
+        return start
     }
 
-    /// - Returns: the exit status.
-    func stop() async throws -> Int32 {
+    /// Tells the gateway to stop, and starts another when it has.
+    /// - Returns: when it had stopped.
+    func stop() async throws -> ContinuousClock.Instant {
         let status = try await gateway.withLock(\.self).stop(within: .seconds(15))
+        #expect(status == 0)
+        let start = ContinuousClock.now
         try await open()
-        return status
+        return start
     }
 
     private func open() async throws {
@@ -128,35 +135,43 @@ extension Stage {
         doorway.open(next)
     }
 
-    func reload() async throws {
+    /// - Returns: when the gateway was told.
+    func reload() async throws -> ContinuousClock.Instant {
         let gateway = gateway.withLock(\.self)
-        let start = gateway.log.items.count
+        let count = gateway.log.items.count
+        let start = ContinuousClock.now
         gateway.signal(SIGHUP)
-        try await gateway.logged("notice reloaded", after: start)
+        try await gateway.logged("notice reloaded", after: count)
+        return start
     }
 
     /// The CRM is in a mood for a while, and then well again.
-    func moody(_ mood: Mood) async throws {
+    /// - Returns: since when it is well.
+    func moody(_ mood: Mood) async throws -> ContinuousClock.Instant {
         crm.become(mood)
         try await acknowledged(more: 300)
         crm.become(.well)
+        return .now
     }
 
     /// Leaves the gateway no descriptor, has many come who want one, and gives it room again.
-    func exhaustDescriptors() async throws {
+    /// - Returns: when there was room.
+    func exhaustDescriptors() async throws -> ContinuousClock.Instant {
         let gateway = gateway.withLock(\.self)
-        let used = Set(
-            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(gateway.id)/fd").compactMap { Int($0) })
+        let names = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(gateway.id)/fd")
+        let used = Set(names.compactMap { Int($0) })
         try await limitDescriptors(of: gateway, to: (0...used.count).first { !used.contains($0) } ?? used.count)
         let visitors = try (0..<50).map { _ in
             let visitor = try WebConnection(port: gateway.port)
             try visitor.send(WebRequest("GET", "/healthz").bytes)
             return Visitor(connection: visitor)
         }
-        try await acknowledged(more: 200)
+        try await acknowledged(more: 300)
         try await limitDescriptors(of: gateway, to: 1024)
+        let start = ContinuousClock.now
         let statuses = try visitors.map { try $0.connection.answer()?.status }
         #expect(statuses.allSatisfy { $0 == 200 }, "\(statuses)")
+        return start
     }
 
     private struct Visitor {

@@ -14,15 +14,8 @@ final class GatewayProcess: Sendable {
     var id: pid_t { child.id }
 
     /// Starts `samtal serve` and waits until it says where it listens.
-    /// - Parameters:
-    ///   - environment: added to the test's own.
-    ///   - launcher: a program that becomes the gateway, with its arguments.
-    init(
-        configuration file: String, in directory: String, environment: [String: String] = [:],
-        through launcher: [String] = []
-    ) async throws {
-        let words = launcher + [Program.path, "serve", "--config", "\(directory)/\(file)"]
-        let child = try ChildProcess(words[0], Array(words.dropFirst()), in: directory, environment: environment)
+    init(_ start: GatewayStart) async throws {
+        let child = try start.spawn()
         self.child = child
         do {
             let mark = "listening address=http://127.0.0.1:"
@@ -38,6 +31,10 @@ final class GatewayProcess: Sendable {
             child.signal(SIGKILL)
             throw error
         }
+    }
+
+    convenience init(configuration file: String, in directory: String) async throws {
+        try await self.init(GatewayStart(configuration: file, directory: directory))
     }
 
     deinit { child.signal(SIGKILL) }
@@ -67,5 +64,21 @@ final class GatewayProcess: Sendable {
 
     struct DidNotStart: Error {
         let log: [String]
+    }
+}
+
+/// How a gateway is started.
+struct GatewayStart: Sendable {
+    let configuration: String
+    let directory: String
+    /// Added to the test's own.
+    var environment: [String: String] = [:]
+    /// A program that becomes the gateway, with its arguments.
+    var launcher: [String] = []
+
+    /// Starts it and does not wait.
+    func spawn() throws -> ChildProcess {
+        let words = launcher + [Program.path, "serve", "--config", "\(directory)/\(configuration)"]
+        return try ChildProcess(words[0], Array(words.dropFirst()), in: directory, environment: environment)
     }
 }

@@ -1,5 +1,6 @@
 // What most tests stand in: a directory with a samtal.yaml, a CRM and a network played by the test, and tokens.
 
+import Glibc
 import Model
 import Signing
 
@@ -66,10 +67,26 @@ final class House: Sendable {
         .answer(200, body: ["id": .string("net-\(request.json["message"].string ?? "")")])
     }
 
+    private var start: GatewayStart {
+        GatewayStart(
+            configuration: "samtal.yaml", directory: place.path, environment: environment, launcher: launcher)
+    }
+
     /// Starts the gateway.
-    func open() async throws -> GatewayProcess {
-        try await GatewayProcess(
-            configuration: "samtal.yaml", in: place.path, environment: environment, through: launcher)
+    func open() async throws -> GatewayProcess { try await GatewayProcess(start) }
+
+    /// Starts the gateway and kills it after so long, whether it listens by then or not.
+    func openAndKill(after time: Duration) async throws {
+        let child = try start.spawn()
+        // It does not end by itself.
+        let status = try? await child.exit(within: time)
+        child.signal(SIGKILL)
+        guard status == nil, try await child.exit() == 128 + SIGKILL else { throw Ended(log: child.errors.items) }
+    }
+
+    /// A gateway ended that nobody had told to.
+    struct Ended: Error {
+        let log: [String]
     }
 
     /// samtal.yaml; `more` stands under `channels`.
