@@ -22,10 +22,15 @@ extension EndToEnd {
                 try Test.cancel("chaos: \(fault.name) is SKIPPED, this machine mounts nothing for us: \(error.why)")
             }
             var recoveries: [Duration] = []
-            for time in 0..<(Self.isLong ? fault.times.long : fault.times.short) {
-                try await stage.acknowledged(more: 100)
-                let mended = try await fault.strike(stage, time)
-                recoveries.append(try await stage.recovered(since: mended))
+            do {
+                for time in 0..<(Self.isLong ? fault.times.long : fault.times.short) {
+                    try await stage.acknowledged(more: 100)
+                    let mended = try await fault.strike(stage, time)
+                    recoveries.append(try await stage.recovered(since: mended))
+                }
+            } catch {
+                print("chaos: \(fault.name): \(stage.condition)")
+                throw error
             }
             let outcome = try await stage.finish()
             let record = ChaosRecord(fault.name, stage, outcome, recoveries)

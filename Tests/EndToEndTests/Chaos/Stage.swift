@@ -89,6 +89,18 @@ final class Stage: Sendable {
         return ContinuousClock.now - start
     }
 
+    /// How things stand, for a test that fails.
+    var condition: String {
+        let refused = Dictionary(grouping: load.refused.items) { $0 }.mapValues(\.count)
+        let gateway = gateway.withLock(\.self)
+        let log = gateway.log.items.suffix(40).joined(separator: "\n  ")
+        return """
+            \(load.acknowledged.items.count) acknowledged, refused \(refused), the gateway \
+            \(gateway.isRunning ? "runs" : "ended"), its log:
+              \(log)
+            """
+    }
+
     /// Ends everything in good order.
     func finish() async throws -> Outcome {
         let complaints = try await load.finish() + agents.finish()

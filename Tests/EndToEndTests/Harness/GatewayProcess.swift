@@ -12,6 +12,7 @@ final class GatewayProcess: Sendable {
     /// Its log, line by line.
     var log: Recording<String> { child.errors }
     var id: pid_t { child.id }
+    var isRunning: Bool { child.isRunning }
 
     /// Starts `samtal serve` and waits until it says where it listens.
     init(_ start: GatewayStart) async throws {
