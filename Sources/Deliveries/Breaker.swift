@@ -119,8 +119,7 @@ final class Breaker: Sendable {
         }
     }
 
-    /// The clock was set back by so much: everything that is remembered as a time is as long ago, or as far ahead, as it
-    /// was.
+    /// The clock was set back by so much: what is remembered as a time stays as long ago, or as far ahead, as it was.
     func bringForward(by step: Duration) {
         state.withLock { state in
             state.closedAt = state.closedAt.map { $0 - step }
