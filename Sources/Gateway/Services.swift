@@ -117,7 +117,9 @@ package struct Services: Sendable {
         return Application(
             router: router,
             server: .http1(configuration: .init(idleTimeout: Self.idleMax)),
-            configuration: .init(address: .hostname(host, port: configuration.port), serverName: nil),
+            configuration: .init(
+                address: .hostname(host, port: configuration.port), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(Descriptors.raised().connectionsMax)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 await onListening("http://\(host):\(port)")

@@ -24,7 +24,7 @@ extension EndToEnd {
             var recoveries: [Duration] = []
             do {
                 for time in 0..<(Self.isLong ? fault.times.long : fault.times.short) {
-                    try await stage.acknowledged(more: 100)
+                    try await stage.acknowledged(more: 50)
                     let mended = try await fault.strike(stage, time)
                     recoveries.append(try await stage.recovered(since: mended))
                 }

@@ -10,9 +10,12 @@ import Testing
 final class Stage: Sendable {
     static let customers = 24
     /// Messages a second.
-    static let rate = 200
+    static let rate = 100
     /// Replies a second.
-    static let replies = 20
+    static let replies = 10
+
+    /// How many descriptors the gateway has where they are scarce.
+    static let descriptors = 200
 
     let dice = Dice()
     let crm: MoodyCRM
@@ -39,7 +42,7 @@ final class Stage: Sendable {
         let (crm, network) = (crm, network)
         house = try House(
             logLevel: "notice", storeDirectory: disk?.path, contracts: contracts.path,
-            environment: levers?.environment ?? [:], launcher: disk?.launcher ?? [], crm: { crm.answer($0) },
+            environment: levers?.environment ?? [:], launcher: Self.launcher(fault, disk), crm: { crm.answer($0) },
             network: { request in
                 if let text = request.json["text"].string, let parts = Customer.parts(of: text) {
                     let conversation = request.json["thread"].string ?? ""
@@ -55,6 +58,11 @@ final class Stage: Sendable {
         doorway.open(first)
         load.start()
         agents.start()
+    }
+
+    private static func launcher(_ fault: Fault, _ disk: SmallDisk?) -> [String] {
+        fault.need == .fewDescriptors
+            ? ["/usr/bin/prlimit", "--nofile=\(descriptors):\(descriptors)"] : disk?.launcher ?? []
     }
 
     /// The contract `webhook` with a patience that suits a test.
@@ -161,38 +169,45 @@ extension Stage {
     /// - Returns: since when it is well.
     func moody(_ mood: Mood) async throws -> ContinuousClock.Instant {
         crm.become(mood)
-        try await acknowledged(more: 300)
+        try await acknowledged(more: 150)
         crm.become(.well)
         return .now
     }
 
-    /// Leaves the gateway no descriptor, has many come who want one, and gives it room again.
+    /// Takes every descriptor from the running gateway, and gives it room again. libdispatch may end it meanwhile; then
+    /// it is started again.
     /// - Returns: when there was room.
-    func exhaustDescriptors() async throws -> ContinuousClock.Instant {
+    func takeDescriptors() async throws -> ContinuousClock.Instant {
         let gateway = gateway.withLock(\.self)
         let names = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(gateway.id)/fd")
         let used = Set(names.compactMap { Int($0) })
-        try await limitDescriptors(of: gateway, to: (0...used.count).first { !used.contains($0) } ?? used.count)
-        let visitors = try (0..<50).map { _ in
-            let visitor = try WebConnection(port: gateway.port)
-            try visitor.send(WebRequest("GET", "/healthz").bytes)
-            return Visitor(connection: visitor)
+        let free = (0...used.count).first { !used.contains($0) } ?? used.count
+        let limited = try await Program.run(
+            "/usr/bin/prlimit", ["--pid", "\(gateway.id)", "--nofile=\(free):"], in: "/")
+        #expect(limited.status == 0, "\(limited.errors)")
+        if let status = try? await gateway.exit(within: .seconds(3)) {
+            #expect(status == 128 + SIGILL)
+            let start = ContinuousClock.now
+            try await open()
+            return start
         }
-        try await acknowledged(more: 300)
-        try await limitDescriptors(of: gateway, to: 1024)
-        let start = ContinuousClock.now
-        let statuses = try visitors.map { try $0.connection.answer()?.status }
-        #expect(statuses.allSatisfy { $0 == 200 }, "\(statuses)")
-        return start
+        _ = try await Program.run("/usr/bin/prlimit", ["--pid", "\(gateway.id)", "--nofile=1024:"], in: "/")
+        return .now
+    }
+
+    /// More visitors than there are descriptors come and say nothing; then they leave.
+    /// - Returns: when they had left.
+    func flood() async throws -> ContinuousClock.Instant {
+        let gateway = gateway.withLock(\.self)
+        let visitors = try (0..<(2 * Self.descriptors)).map { _ in
+            Visitor(connection: try WebConnection(port: gateway.port))
+        }
+        try await acknowledged(more: 200)
+        withExtendedLifetime(visitors) {}
+        return .now
     }
 
     private struct Visitor {
         let connection: WebConnection
-    }
-
-    private func limitDescriptors(of gateway: GatewayProcess, to count: Int) async throws {
-        let limited = try await Program.run(
-            "/usr/bin/prlimit", ["--pid", "\(gateway.id)", "--nofile=\(count):"], in: "/")
-        #expect(limited.status == 0, "\(limited.errors)")
     }
 }

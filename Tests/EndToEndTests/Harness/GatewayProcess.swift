@@ -53,6 +53,9 @@ final class GatewayProcess: Sendable {
         _ = try await child.exit()
     }
 
+    /// Its exit status, once it has ended.
+    func exit(within limit: Duration) async throws -> Int32 { try await child.exit(within: limit) }
+
     func signal(_ number: Int32) { child.signal(number) }
 
     /// Waits until the log has a line with all of these words, in lines from number `start` on.
