@@ -73,6 +73,7 @@ let package = Package(
             dependencies: [
                 "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", "Channels",
                 "Contracts", log, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

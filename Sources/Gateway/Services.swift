@@ -4,6 +4,7 @@ import Connectors
 import Deliveries
 import Foundation
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import Model
 import NIOCore
