@@ -199,7 +199,8 @@ extension Stage {
     /// - Returns: when they had left.
     func flood() async throws -> ContinuousClock.Instant {
         let gateway = gateway.withLock(\.self)
-        let visitors = try (0..<(2 * Self.descriptors)).map { _ in
+        // Not so many that the kernel's queue (256) keeps them out.
+        let visitors = try (0..<(Self.descriptors + 50)).map { _ in
             Visitor(connection: try WebConnection(port: gateway.port))
         }
         try await acknowledged(more: 200)
