@@ -51,7 +51,7 @@ crm: deps-test $(VENV)/ready ## The round trip with a real Request Tracker and a
 	swift build --build-tests
 	SAMTAL_PYTHON=$(abspath $(VENV))/bin/python swift test --skip-build --filter RealCRMs --no-parallel
 
-chaos: deps-test ## Break things under load for some 15 minutes; prints the table of docs/delivery.md
+chaos: deps-test ## Break things under load for some 10 minutes; prints the table of docs/delivery.md
 	swift build --build-tests
 	mkdir -p $(BUILD)/chaos
 	SAMTAL_CHAOS=long SAMTAL_CHAOS_REPORT=$(abspath $(BUILD))/chaos swift test --skip-build --filter Chaos --no-parallel
