@@ -29,26 +29,7 @@ extension EndToEnd {
             // The CRM refuses one event for good, so that there is a failed delivery to look at and to retry.
             let house = try House(
                 crm: Self.answer, network: { $0.target == "/gone" ? .answer(404) : House.nameReply($0) })
-            // One contract that asks for its events, one that does not know an event that comes again, and one that gets
-            // nothing.
-            let more = """
-                  erp:
-                    contract: webhook
-                    deliver: pull
-                    settings: {secret: "\(House.key)"}
-                  old:
-                    contract: zendesk
-                    settings:
-                      {base_url: "\(house.crm.url)", email: a@b.example, token: t, user_id: "1", webhook_secret: s}
-                  idle:
-                    contract: dynamics
-                    channels: []
-                    settings:
-                      {base_url: "\(house.crm.url)", login_url: "\(house.crm.url)", tenant_id: t, client_id: c,
-                       client_secret: s, user_id: u, hook_secret: s}
-
-                """
-            try house.place.write(house.configuration() + more, to: "samtal.yaml")
+            try house.place.write(house.configuration() + Self.contracts(house), to: "samtal.yaml")
             let gateway = try await house.open()
             let known = try await known(house, gateway)
             try await house.crm.requests.wait(for: 1, "a ticket") { $0.target.hasPrefix("/api/v2/tickets") }
@@ -88,6 +69,27 @@ extension EndToEnd {
                 "validate_json.py", ["document": document, "instances": .array(instances)])
             #expect(judged["complaints"] == [])
             #expect(seen == Self.promised(document), "what is documented is what was seen")
+        }
+
+        /// A contract that asks for its events, one that does not know an event that comes again, and one that gets nothing.
+        private static func contracts(_ house: House) -> String {
+            """
+              erp:
+                contract: webhook
+                deliver: pull
+                settings: {secret: "\(House.key)"}
+              old:
+                contract: zendesk
+                settings:
+                  {base_url: "\(house.crm.url)", email: a@b.example, token: t, user_id: "1", webhook_secret: s}
+              idle:
+                contract: dynamics
+                channels: []
+                settings:
+                  {base_url: "\(house.crm.url)", login_url: "\(house.crm.url)", tenant_id: t, client_id: c,
+                   client_secret: s, user_id: u, hook_secret: s}
+
+            """
         }
 
         /// One event is refused for good. The other contract's tickets are made, and nobody can say which there are.
