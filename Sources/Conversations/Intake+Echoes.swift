@@ -9,10 +9,12 @@ extension Intake {
     /// message.
     func acceptEcho(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
         let event = arrival.event
+        try transaction.lock([.message(channel: arrival.channel, externalID: event.id)])
         if try transaction.message(channel: arrival.channel, externalID: event.id) != nil { return .duplicate }
         guard let thread = event.thread,
             let leg = try transaction.openLeg(channel: arrival.channel, thread: thread)
         else { return .filtered("an echo outside our conversations") }
+        try transaction.lock([.conversation(leg.conversation)])
         if let part = try unnamedPart(like: event, on: leg.id, in: transaction) {
             try transaction.setPart(part.number, of: part.message, externalID: event.id)
             try applyParked(arrival, in: transaction)

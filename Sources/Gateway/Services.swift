@@ -21,7 +21,8 @@ package struct Services: Sendable {
     static let userAgent = "samtal/1"
 
     private let store: any Store
-    private let lock: StoreLock
+    /// `nil`: the store is for many nodes.
+    private let lock: StoreLock?
     private let courier: Courier
     private let live: LiveInstallation
     private let machine: JQMachine
@@ -45,8 +46,8 @@ package struct Services: Sendable {
         self.onListening = onListening
         self.demonstration = demonstration
         clock = .system
-        lock = try StoreLock(of: configuration.storePath)
-        store = try SQLiteStore(path: configuration.storePath, clock: clock)
+        lock = if case .sqlite(let path) = configuration.store { try StoreLock(of: path) } else { nil }
+        store = try await configuration.store.open(clock: clock)
         refusals = Refusals(store: store, logger: logger)
         transport = CurlTransport(
             guard: AddressGuard(allowing: configuration.allowedRanges),
@@ -68,8 +69,11 @@ package struct Services: Sendable {
 
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
     package func run() async throws {
-        let now = clock.now
-        try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
+        if !store.isShared {
+            // Whoever held them is dead.
+            let now = clock.now
+            try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
+        }
         let application = self.application()
         let reloader = Reloader(live: live)
         let eager = EagerFiles(live: live, store: store, clock: clock, logger: logger)
@@ -96,7 +100,7 @@ package struct Services: Sendable {
     private func close() async {
         await store.close()
         machine.shutdown()
-        lock.release()
+        lock?.release()
     }
 
     private func application() -> some ApplicationProtocol {

@@ -88,7 +88,7 @@ struct UnitTests {
         for person in people { #expect(try await again.store.read { try $0.person(person.id) } == person) }
     }
 
-    @Test("Units run one after the other: none sees another half done", arguments: Backend.allCases)
+    @Test("Units that lock the same run one after the other: none sees another half done", arguments: Backend.allCases)
     func isolation(backend: Backend) async throws {
         let fresh = try await backend.make()
         _ = try await fresh.store.write { transaction in
@@ -99,6 +99,7 @@ struct UnitTests {
             for _ in 0..<200 {
                 group.addTask {
                     try await fresh.store.write { transaction in
+                        try transaction.lock([.address(channel: "shop", address: "ada")])
                         let before = try transaction.call(token: "t", key: "n")?.status ?? -1
                         try transaction.run(
                             "UPDATE calls SET status = ? WHERE token = 't'", [.integer(Int64(before + 1))])

@@ -61,7 +61,10 @@ extension Transaction {
         // A lane that turns out to have nothing to carry now takes nobody's place: the next one is looked for.
         while claimed.count < limit {
             let due = try rows(
-                "SELECT id FROM lanes WHERE destination = ? AND urgency = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
+                """
+                SELECT id FROM lanes WHERE destination = ? AND urgency = ? AND due_at <= ? ORDER BY due_at LIMIT ?
+                \(dialect.skipLocked)
+                """,
                 [
                     .text(destination.description), .integer(urgency.rawValue), .time(claimant.now),
                     .integer(Int64(limit - claimed.count)),
@@ -121,7 +124,8 @@ extension Transaction {
 
     /// Whether the lane is still held by this claim: a courier whose lease ran out must not record anything.
     package func holds(_ lane: LaneID, claim: String) throws(StoreError) -> Bool {
-        try row("SELECT 1 FROM lanes WHERE id = ? AND lease_owner = ?", [.id(lane), .text(claim)]) != nil
+        try row(
+            "SELECT 1 FROM lanes WHERE id = ? AND lease_owner = ?\(dialect.forUpdate)", [.id(lane), .text(claim)]) != nil
     }
 
     /// Gives a lane back; it is due at `dueAt`, or not at all until something is enqueued.
@@ -147,7 +151,9 @@ extension Transaction {
 
     /// Whether a courier carries the lane: nobody else knows which of its deliveries is on the way.
     package func isCarried(_ lane: LaneID, at time: Timestamp) throws(StoreError) -> Bool {
-        try row("SELECT 1 FROM lanes WHERE id = ? AND lease_until > ?", [.id(lane), .time(time)]) != nil
+        let lease = try row("SELECT lease_until FROM lanes WHERE id = ?\(dialect.forUpdate)", [.id(lane)])
+        guard let until = lease?.optionalTime(0) else { return false }
+        return until > time
     }
 
     /// Takes a lane from a courier whose lease ran out: what it records later changes nothing.
@@ -160,6 +166,8 @@ extension Transaction {
     /// Makes a lane due, because a person wants one of its deliveries tried again. A lane that is being carried comes
     /// to it by itself.
     package func wake(_ lane: LaneID, at time: Timestamp) throws(StoreError) {
+        // Whoever carries it sees what is new in it, or has let it go.
+        _ = try row("SELECT 1 FROM lanes WHERE id = ?\(dialect.forUpdate)", [.id(lane)])
         try run("UPDATE lanes SET due_at = ? WHERE id = ? AND lease_owner IS NULL", [.time(time), .id(lane)])
         raise(.deliveries)
     }

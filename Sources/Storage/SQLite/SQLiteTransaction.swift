@@ -15,6 +15,12 @@ final class SQLiteTransaction: Transaction {
         self.database = database
     }
 
+    var dialect: Dialect { .sqlite }
+    var slot: Int64 { 0 }
+
+    /// There is one writer.
+    func lock(_ names: [LockName]) -> Bool { false }
+
     @discardableResult
     func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> Int {
         try withStatement(sql, values) { (statement) throws(StoreError) in
