@@ -16,6 +16,7 @@ package struct ChannelDestination: Destination {
     private let clock: WallClock
     private let reports: SendReports
     package let budget: RateBudget
+    package let leave: SendingLeave?
     private let files: Files
 
     package init(
@@ -29,7 +30,11 @@ package struct ChannelDestination: Destination {
         self.clock = clock
         self.files = files
         reports = SendReports(wiring: wiring)
-        budget = RateBudget(connector.folder.rates)
+        let budget = RateBudget(connector.folder.rates)
+        self.budget = budget
+        leave =
+            connector.asksLeave
+            ? SendingLeave(since: clock.now, budget: budget) { store.signals.raise(.deliveries) } : nil
     }
 
     package var connectorVersion: String { connector.version }
@@ -84,8 +89,11 @@ package struct ChannelDestination: Destination {
                 part, attempt.result, begun: attempt.startedAt, at: attempt.endedAt,
                 correlation: delivery.correlation, in: transaction)
         case .failed(let reason):
+            var result = attempt.result
+            result.reason = reason
             try reports.partFailed(
-                part, reason: reason, at: attempt.endedAt, correlation: delivery.correlation, in: transaction)
+                part, result, begun: attempt.startedAt, at: attempt.endedAt, correlation: delivery.correlation,
+                in: transaction)
         case .again:
             break
         }

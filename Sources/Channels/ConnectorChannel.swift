@@ -44,9 +44,16 @@ package struct ConnectorChannel: Sendable {
         _ request: ReceivedRequest, _ content: Arrival.Content
     ) async throws -> (EnvelopeID, EnvelopeOutcome) {
         let envelope = connector.envelope(of: request, endpoint: endpoint)
-        let outcome = try await intake.commit(
-            Arrival(envelope: envelope, verifiedBy: connector.verification, content: content))
-        return (envelope.id, outcome)
+        do {
+            return (envelope.id, try await commit(envelope, content))
+        } catch  where StoreError.isLasting(error) {
+            // It would fail however often the network sent it, and many networks send nothing else until it is taken.
+            return (envelope.id, try await commit(envelope, .quarantined("\(error)")))
+        }
+    }
+
+    private func commit(_ envelope: Envelope, _ content: Arrival.Content) async throws -> EnvelopeOutcome {
+        try await intake.commit(Arrival(envelope: envelope, verifiedBy: connector.verification, content: content))
     }
 
     /// What became of a request.

@@ -29,9 +29,14 @@ package struct ConnectorContract: Sendable {
             return .answered(answer)
         case .mapped(.commands(let commands), let answer):
             let envelope = connector.envelope(of: request, endpoint: endpoint)
-            let outcome = try await intake.commit(
-                envelope, verifiedBy: connector.verification, commands: commands)
-            return .stored(answer, envelope: envelope.id, outcome)
+            do {
+                let outcome = try await intake.commit(
+                    envelope, verifiedBy: connector.verification, commands: commands)
+                return .stored(answer, envelope: envelope.id, outcome)
+            } catch  where StoreError.isLasting(error) {
+                // It would fail however often the CRM sent it.
+                return try await quarantine(request, "\(error)", answer)
+            }
         case .mapped(.events, let answer):
             return try await quarantine(request, "a contract made events", answer)
         case .quarantined(let reason, let answer):

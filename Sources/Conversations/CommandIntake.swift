@@ -83,7 +83,11 @@ package struct CommandIntake: Sendable {
     /// What the whole envelope came to, and why some of it was refused.
     static func summary(of results: [Result<CommandResult, CommandRefusal>]) -> (EnvelopeOutcome, String?) {
         let reasons = results.compactMap { result in
-            if case .failure(let refusal) = result { refusal.description } else { nil }
+            switch result {
+            case .failure(let refusal): refusal.description
+            case .success(.outdated): "the status was set later than this"
+            case .success: nil
+            }
         }
         let reason = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
         let counters = results.map(\.tallied.counter)
@@ -97,6 +101,7 @@ extension Result<CommandResult, CommandRefusal> {
         switch self {
         case .success(.message), .success(.done): Tallied(counter: .changes, reason: nil)
         case .success(.known), .success(.echo): Tallied(counter: .duplicates, reason: nil)
+        case .success(.outdated): Tallied(counter: .duplicates, reason: "outdated")
         case .failure(let refusal): Tallied(counter: .refused, reason: refusal.code.rawValue)
         }
     }

@@ -65,7 +65,7 @@ extension Intake {
             case .reopens:
                 conversation.status = .open
                 conversation.closedAt = nil
-                try transaction.setConversation(conversation.id, status: .open, at: now)
+                try transaction.setConversation(conversation.id, status: .open, at: now, said: now)
                 try keepContext(of: leg, arrival, in: transaction)
                 return Place(conversation: conversation, leg: leg, thread: thread, opening: .conversationReopened)
             case .isOver:

@@ -44,6 +44,7 @@ struct Progress: Sendable {
     ) throws -> Bool {
         guard part.state.mayBecome(state) else { return false }
         try transaction.setPart(part.number, of: message.id, state: state)
+        if part.state == .failed { try settle(part, of: message, as: state, in: transaction) }
         let states = parts.map { $0.number == part.number ? state : $0.state }
         _ = try set(message, to: Self.state(of: states), reason: reason, in: transaction)
         return true

@@ -94,14 +94,30 @@ package struct Replies: Sendable {
         guard try transaction.insertCommand(order.source, on: order.conversation.id, at: order.at) else {
             return .known(nil)
         }
-        guard order.conversation.status != status else { return .done }
-        try transaction.setConversation(order.conversation.id, status: status, at: order.at)
+        // A clock that goes ahead must not keep later commands from being carried out.
+        let said = min(order.command.at ?? order.at, order.at)
+        if order.command.at != nil, try isOutdated(said, order.conversation, in: transaction) { return .outdated }
+        guard order.conversation.status != status else {
+            try transaction.confirmStatus(of: order.conversation.id, said: said)
+            return .done
+        }
+        try transaction.setConversation(order.conversation.id, status: status, at: order.at, said: said)
         var conversation = order.conversation
         conversation.status = status
         conversation.closedAt = status == .closed ? order.at : nil
         try announce(
             status == .closed ? .conversationClosed : .conversationReopened, conversation, order, in: transaction)
         return .done
+    }
+
+    /// Whether what was done there at this time was done before the conversation got the status that it has. A time in
+    /// whole seconds may be any within its second.
+    private func isOutdated(
+        _ said: Timestamp, _ conversation: Conversation, in transaction: any Transaction
+    ) throws -> Bool {
+        guard let since = try transaction.statusTime(of: conversation.id) else { return false }
+        let latest = said.milliseconds % 1000 == 0 ? said + .milliseconds(999) : said
+        return latest < since
     }
 
     private func override(_ order: Order, in transaction: any Transaction) throws -> CommandResult {
@@ -148,6 +164,8 @@ package enum CommandResult: Sendable, Hashable {
     case known(MessageID?)
     /// The CRM tells us of what we wrote there ourselves.
     case echo
+    /// It tells of a time before the conversation got the status that it has: that one stands.
+    case outdated
 }
 
 /// Why a command is not carried out. `message` is for the one who asked.

@@ -20,12 +20,11 @@ package struct SendReports: Sendable {
         _ part: ReplyPart, _ result: AttemptResult, begun start: Timestamp, at time: Timestamp, correlation: String,
         in transaction: any Transaction
     ) throws {
-        guard let message = try transaction.message(part.message) else {
-            throw StoreError(.corrupt, "a delivery speaks of \(part.message), which is not there")
-        }
+        let message = try message(of: part, in: transaction)
         try transaction.setPart(part.number, of: message.id, sentAt: start)
         try transaction.spendContext(of: message.leg, at: start)
         if let externalID = result.id {
+            try transaction.takeExternalID(externalID, for: message)
             try transaction.setPart(part.number, of: message.id, externalID: externalID)
             if part.number == 1 { try transaction.setMessage(message.id, externalID: externalID) }
         }
@@ -39,11 +38,23 @@ package struct SendReports: Sendable {
         }
     }
 
-    /// A part can not be sent: the message failed, and its later parts are not sent.
+    /// A part can not be sent: the message failed, and its later parts are not sent. Unless the end of the attempt is
+    /// not known and the network has shown the part meanwhile: then it was sent.
+    /// - Parameters:
+    ///   - result: with the network's name for it, when one of its requests was told it: the network may still show it.
+    ///   - start: when the attempt began.
     package func partFailed(
-        _ part: ReplyPart, reason: String, at time: Timestamp, correlation: String, in transaction: any Transaction
+        _ part: ReplyPart, _ result: AttemptResult, begun start: Timestamp, at time: Timestamp, correlation: String,
+        in transaction: any Transaction
     ) throws {
-        try fail(part, reason: reason, at: time, correlation: correlation, in: transaction)
+        let message = try message(of: part, in: transaction)
+        let progress = Progress(wiring: wiring, at: time, correlation: correlation)
+        if try progress.isThere(part.number, of: message, after: result, begun: start, in: transaction) { return }
+        if let externalID = result.id {
+            try transaction.setPart(part.number, of: message.id, externalID: externalID)
+        }
+        let reason = result.reason ?? result.outcome.rawValue
+        try progress.part(part.number, of: message, becomes: .failed, reason: reason, in: transaction)
         try transaction.cancelReplies(of: part.message, because: .failed, at: time)
     }
 
@@ -53,18 +64,17 @@ package struct SendReports: Sendable {
         _ delivery: Delivery, reason: String, at time: Timestamp, in transaction: any Transaction
     ) throws {
         guard let part = ReplyPart(payload: delivery.payload) else { return }
-        try fail(part, reason: reason, at: time, correlation: delivery.correlation, in: transaction)
+        let message = try message(of: part, in: transaction)
+        let progress = Progress(wiring: wiring, at: time, correlation: delivery.correlation)
+        try progress.part(part.number, of: message, becomes: .failed, reason: reason, in: transaction)
         try transaction.cancelReplies(of: part.message, because: .cancelled, after: delivery.id, at: time)
     }
 
-    private func fail(
-        _ part: ReplyPart, reason: String, at time: Timestamp, correlation: String, in transaction: any Transaction
-    ) throws {
+    private func message(of part: ReplyPart, in transaction: any Transaction) throws -> Message {
         guard let message = try transaction.message(part.message) else {
             throw StoreError(.corrupt, "a delivery speaks of \(part.message), which is not there")
         }
-        let progress = Progress(wiring: wiring, at: time, correlation: correlation)
-        try progress.part(part.number, of: message, becomes: .failed, reason: reason, in: transaction)
+        return message
     }
 }
 

@@ -153,13 +153,26 @@ package struct DestinationCondition: Sendable, Hashable {
         case leftAlone = "left_alone"
         /// It wants nothing any more: nothing is attempted before a reload or a restart.
         case gone
+        /// It has not agreed to be sent to; everything waits.
+        case noLeave = "no_leave"
+        /// Nothing is sent to it: it asks for its events.
+        case pulled
     }
 
     package let state: State
     /// `nil`: since the start or the last reload.
     package let since: Timestamp?
-    /// Of a destination that is left alone: when the next attempt may be made.
+    /// Of a destination that is left alone: when the next attempt may be made; without leave: when it is asked again.
     package var nextAttempt: Timestamp?
+    /// Why there is no leave.
+    package let reason: String?
+
+    package init(state: State, since: Timestamp?, nextAttempt: Timestamp? = nil, reason: String? = nil) {
+        self.state = state
+        self.since = since
+        self.nextAttempt = nextAttempt
+        self.reason = reason
+    }
 }
 
 extension AttemptResult {

@@ -44,7 +44,7 @@ extension Courier {
         _ delivery: Delivery, of run: Run, at now: Timestamp, in transaction: any Transaction
     ) throws -> Bool {
         let destination = run.destination
-        guard run.breaker.admits(run.lane.claim, at: now) else {
+        guard destination.leave?.isGiven ?? true, run.breaker.admits(run.lane.claim, at: now) else {
             try transaction.release(delivery.lane, claim: run.lane.claim, dueAt: now)
             return false
         }

@@ -29,6 +29,13 @@ extension Courier {
         let change = run.breaker.note(
             result, in: run.lane.id, claim: run.lane.claim, at: clock.now, spread: spread)
         log(change, of: run.destination.endpoint)
+        if let pause = result.pause {
+            let end = clock.now + pause
+            run.destination.budget.pause(until: end)
+            logger.notice(
+                "an allowance is nearly used up; the destination is left alone for a while",
+                metadata: ["destination": "\(run.destination.endpoint)", "until": "\(end.rfc3339)"])
+        }
         let goesOn = mayGoOn && !isStopping
         let record = SettledAttempt(
             delivery: delivery, result: result, startedAt: startedAt, endedAt: clock.now,

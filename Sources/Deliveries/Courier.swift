@@ -124,6 +124,7 @@ package final class Courier: Service {
             var (rooms, next): ([Room], Timestamp?) = ([], nil)
             for served in state.destinations.values {
                 let destination = served.destination
+                guard destination.leave?.isGiven ?? true else { continue }
                 let carried = state.carried.values.filter { $0.destination.endpoint == destination.endpoint }
                 let (rate, probe) = (destination.budget.room(at: now), served.breaker.room(at: now))
                 let lanes = min(destination.parallel - carried.count, rate.count, probe.count)
@@ -153,7 +154,7 @@ package final class Courier: Service {
     /// How each destination stands, sorted by name.
     package var conditions: [(endpoint: Endpoint, condition: DestinationCondition)] {
         state.withLock { state in
-            state.destinations.map { ($0, $1.breaker.condition) }
+            state.destinations.map { ($0, $1.destination.leave?.condition ?? $1.breaker.condition) }
                 .sorted { $0.0.description < $1.0.description }
         }
     }

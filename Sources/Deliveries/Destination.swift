@@ -15,6 +15,8 @@ package protocol Destination: Sendable {
     var isRepeatable: Bool { get }
     /// How often it may be sent to; the same object for as long as the destination is served.
     var budget: RateBudget { get }
+    /// Whether it agrees to be sent to; `nil`: it is not asked.
+    var leave: SendingLeave? { get }
 
     /// Which thread and which recipient a delivery counts for; the account counts every one.
     func rateNames(of delivery: Delivery, in transaction: any Transaction) throws -> [RateScope: String]
@@ -27,6 +29,10 @@ package protocol Destination: Sendable {
     /// Records, in the transaction that records an attempt, what it means beyond the outbox. Called after every
     /// attempt.
     func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws
+}
+
+extension Destination {
+    package var leave: SendingLeave? { nil }
 }
 
 /// An attempt with what it means for its delivery.

@@ -20,6 +20,8 @@ package final class RateBudget: Sendable {
         /// When the next delivery would go at an even pace; a bucket that is not here is full.
         var paced: [Key: Timestamp] = [:]
         var pausedUntil: Timestamp?
+        /// What the other side allows besides, once it was asked.
+        var allowed: RateLimit?
     }
 
     private let limits: [RateLimit]
@@ -27,6 +29,11 @@ package final class RateBudget: Sendable {
 
     package init(_ limits: [RateLimit] = []) {
         self.limits = limits
+    }
+
+    /// The other side allows so many deliveries a minute besides what is declared; `nil`: any number.
+    package func allow(perMinute count: Int?) {
+        state.withLock { $0.allowed = count.map { RateLimit(.account, count: $0, every: .seconds(60)) } }
     }
 
     /// Nothing goes out before this time, because the other side said so of the whole account. An earlier end never
@@ -41,7 +48,7 @@ package final class RateBudget: Sendable {
             if let end = state.pausedUntil, now < end { return (0, end) }
             var count = Int.max
             var next: Timestamp?
-            for (index, limit) in limits.enumerated() where limit.scope == .account {
+            for (index, limit) in all(state).enumerated() where limit.scope == .account {
                 let due = Self.due(limit, state.paced[Key(limit: index, name: "")])
                 guard let due, now < due else {
                     let spare = due.map { Int(((now - $0) / limit.interval).rounded(.down)) + 1 } ?? limit.burst
@@ -58,11 +65,11 @@ package final class RateBudget: Sendable {
     /// Takes a token of every bucket that a delivery is counted in, or none.
     /// - Parameter names: which thread and which recipient it goes to; a scope that is not named is not counted.
     /// - Returns: `nil` when the delivery may go, else when to ask again.
-    func take(_ names: [RateScope: String], at now: Timestamp) -> Timestamp? {
+    package func take(_ names: [RateScope: String], at now: Timestamp) -> Timestamp? {
         state.withLock { state in
             if let end = state.pausedUntil, now < end { return end }
             var keys: [(key: Key, limit: RateLimit)] = []
-            for (index, limit) in limits.enumerated() {
+            for (index, limit) in all(state).enumerated() {
                 guard let name = limit.scope == .account ? "" : names[limit.scope] else { continue }
                 keys.append((Key(limit: index, name: name), limit))
             }
@@ -75,6 +82,8 @@ package final class RateBudget: Sendable {
             return nil
         }
     }
+
+    private func all(_ state: State) -> [RateLimit] { limits + [state.allowed].compactMap(\.self) }
 
     /// When the next token is there; `nil`: the bucket is full.
     private static func due(_ limit: RateLimit, _ paced: Timestamp?) -> Timestamp? {

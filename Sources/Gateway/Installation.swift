@@ -34,6 +34,8 @@ package struct Installation: Sendable {
     package let channels: [String: ConnectorChannel]
     /// By name.
     package let contracts: [String: ConnectorContract]
+    /// The events of the contracts that ask for them, by name.
+    package let feeds: [String: EventFeed]
     package let destinations: [any Destination]
     /// Of the endpoints that have polls or streams.
     package let pollTakers: [any PollTaker]
@@ -57,6 +59,7 @@ package struct Installation: Sendable {
         let commands = CommandIntake(store: foundations.store, wiring: wiring)
         var channels: [String: ConnectorChannel] = [:]
         var contracts: [String: ConnectorContract] = [:]
+        var feeds: [String: EventFeed] = [:]
         var destinations: [any Destination] = []
         for (name, connector) in channelConnectors {
             channels[name] = ConnectorChannel(name: name, connector: connector, intake: intake)
@@ -67,6 +70,12 @@ package struct Installation: Sendable {
         }
         for (name, connector) in contractConnectors {
             contracts[name] = ConnectorContract(name: name, connector: connector, intake: commands)
+            if configuration.isPulled(contract: name) {
+                feeds[name] = EventFeed(
+                    name: name, connector: connector, store: foundations.store, files: files,
+                    source: configuration.publicURL, clock: foundations.clock)
+                continue
+            }
             destinations.append(
                 ContractDestination(
                     name: name, connector: connector, store: foundations.store, transport: foundations.transport,
@@ -81,6 +90,7 @@ package struct Installation: Sendable {
             }
         self.channels = channels
         self.contracts = contracts
+        self.feeds = feeds
         self.destinations = destinations
     }
 
@@ -97,7 +107,8 @@ package struct Installation: Sendable {
                     credentials: StoredCredentials(
                         endpoint: endpoint.endpoint, store: foundations.store, clock: foundations.clock)),
                 programs: endpoint.programs,
-                publicURL: "\(configuration.publicURL)/\(side.rawValue)s/\(endpoint.endpoint.name)")
+                publicURL: "\(configuration.publicURL)/\(side.rawValue)s/\(endpoint.endpoint.name)",
+                sends: !endpoint.isPulled)
         }
         return connectors
     }
@@ -119,6 +130,19 @@ package struct Installation: Sendable {
             reopenWithin: configuration.reopenWithin)
     }
 
+    /// Whether a contract knows an event that it had before. One that asks for its events gets them with their ids.
+    package func takesRepeats(contract name: String) -> Bool {
+        feeds[name] != nil || contracts[name]?.connector.isRepeatable == true
+    }
+
+    /// Lets events go out that were handed out while a contract asked for them, now that it is sent to.
+    func resumeSending(in store: any Store, at now: Timestamp) async throws {
+        let contracts = destinations.map(\.endpoint).filter { $0.side == .contract }
+        try await store.write { transaction in
+            for contract in contracts { try transaction.resumeSending(to: contract, at: now) }
+        }
+    }
+
     private func connector(of endpoint: Endpoint) -> Connector? {
         switch endpoint.side {
         case .channel: channels[endpoint.name]?.connector
@@ -126,8 +150,8 @@ package struct Installation: Sendable {
         }
     }
 
-    /// What runs for as long as this installation is at work: every poll and stream, and the registrations that IT asks
-    /// for.
+    /// What runs for as long as this installation is at work: every poll and stream, the registrations that IT asks
+    /// for, and leave to send where it must be asked for.
     package func errands(clock: WallClock, pace: Pace, logger: Logger) -> [any Errand] {
         var errands: [any Errand] = []
         for taker in pollTakers {
@@ -137,6 +161,11 @@ package struct Installation: Sendable {
             for poll in taker.connector.polls {
                 errands.append(PollLoop(taker: taker, poll: poll, clock: clock, pace: pace, logger: logger))
             }
+        }
+        for destination in destinations {
+            guard let leave = destination.leave, let connector = connector(of: destination.endpoint) else { continue }
+            errands.append(
+                LeaveLoop(connector, of: destination, leave: leave, clock: clock, pace: pace, logger: logger))
         }
         for endpoint in configuration.channels + configuration.contracts where endpoint.registers {
             guard let connector = connector(of: endpoint.endpoint) else { continue }

@@ -1,6 +1,7 @@
 // The installation that is at work now. A reload changes it between two requests, or not at all.
 
 package import Connectors
+import Contracts
 package import Deliveries
 import Foundation
 package import Logging
@@ -29,7 +30,10 @@ package final class LiveInstallation: Sendable {
     package var current: Installation { present.withLock { $0 } }
 
     /// How each channel and contract stands as a place to send to, sorted by name.
-    var destinations: [(endpoint: Endpoint, condition: DestinationCondition)] { courier.conditions }
+    var destinations: [(endpoint: Endpoint, condition: DestinationCondition)] {
+        let pulled = current.feeds.values.map { ($0.endpoint, DestinationCondition(state: .pulled, since: nil)) }
+        return (courier.conditions + pulled).sorted { $0.0.description < $1.0.description }
+    }
 
     /// Reads the file again and puts what it says to work. A file with mistakes changes nothing. Store, listen
     /// address, limits, network, schedule and log level are those of the start; when the file changes them, the log
@@ -44,6 +48,7 @@ package final class LiveInstallation: Sendable {
             let installation = try Installation(configuration, on: foundations)
             let problems = await installation.checkPrograms()
             guard problems.isEmpty else { throw ConfigurationProblems(problems) }
+            try await installation.resumeSending(in: foundations.store, at: foundations.clock.now)
             present.withLock { $0 = installation }
             courier.serve(installation.destinations)
             errands.serve(installation.errands(clock: foundations.clock, pace: .system, logger: logger))

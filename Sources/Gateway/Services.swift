@@ -69,11 +69,12 @@ package struct Services: Sendable {
 
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
     package func run() async throws {
+        let now = clock.now
         if !store.isShared {
             // Whoever held them is dead.
-            let now = clock.now
             try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
         }
+        try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)
         let eager = EagerFiles(live: live, store: store, clock: clock, logger: logger)
@@ -138,7 +139,9 @@ package struct Services: Sendable {
             + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: store, deadLetters: deadLetters).routes
             + DestinationRoutes(live: live).routes
+            + ContractRoutes(live: live, store: store, clock: clock).routes
             + EnvelopeRoutes(live: live, store: store, clock: clock).routes
+            + ReconcileRoutes(live: live, store: store, clock: clock).routes
     }
 }
 

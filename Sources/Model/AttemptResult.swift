@@ -8,6 +8,9 @@ package struct AttemptResult: Sendable {
     /// Whether what the answer says holds for everything that goes to the endpoint: the wait of an attempt that was
     /// too fast; or that it is never to be sent anything again, when it is permanent.
     package var holdsAccount = false
+    /// How long all to the endpoint should wait, because an answer told that an allowance is nearly used up, whatever
+    /// the outcome; `nil`: not at all.
+    package var pause: Duration?
     /// Whether it is not done for a reason of ours that says nothing of the other side: a file that is not here yet, a
     /// store that can not be read.
     package var isOurs = false

@@ -39,7 +39,7 @@ package struct ContractEvent: Sendable, Hashable {
 
     /// The event as CloudEvents 1.0 structured JSON.
     /// - Parameters:
-    ///   - id: the delivery's id: the same on every attempt, unique with `source`.
+    ///   - id: the delivery's key: the same on every attempt, unique with `source`.
     ///   - source: the gateway's public address, a URI.
     package func cloudEvent(id: String, source: String) -> JSON {
         [

@@ -40,11 +40,17 @@ package struct Delivery: Sendable, Hashable {
     /// Since when it is tried: its first attempt, its making before that; begins anew when a person retries a dead
     /// letter.
     package let tryingSince: Timestamp
+    /// The delivery that it repeats; `nil`: none.
+    package let original: DeliveryID?
+
+    /// The id under which the other side knows it: the same on every attempt, and when it is sent again.
+    package var key: String { (original ?? id).text }
 
     package init(
         id: DeliveryID, lane: LaneID, destination: Endpoint, conversation: ConversationID, kind: DeliveryKindName,
         payload: JSON, state: DeliveryState, attempts: Int, failures: Int = 0,
-        progress: Int, saved: JSON? = nil, correlation: String, createdAt: Timestamp, tryingSince: Timestamp? = nil
+        progress: Int, saved: JSON? = nil, correlation: String, createdAt: Timestamp, tryingSince: Timestamp? = nil,
+        original: DeliveryID? = nil
     ) {
         self.id = id
         self.lane = lane
@@ -60,6 +66,7 @@ package struct Delivery: Sendable, Hashable {
         self.correlation = correlation
         self.createdAt = createdAt
         self.tryingSince = tryingSince ?? createdAt
+        self.original = original
     }
 }
 

@@ -6,11 +6,12 @@ package struct SigningError: Error, Sendable, Hashable, CustomStringConvertible 
     package enum Code: String, Sendable {
         /// No key was given at all.
         case noKey = "no_key"
-        /// The part after `whsec_` is no base64.
+        /// The part after `whsec_`, `whsk_` or `whpk_` is no base64.
         case keyNotBase64 = "key_not_base64"
         /// The decoded key is shorter or longer than the standard allows.
         case keyLength = "key_length"
-        /// A private key is no PEM, is locked with a password, or is of a kind that the algorithm cannot use.
+        /// A private key is no PEM, is locked with a password, or is of a kind that the algorithm cannot use; or two
+        /// halves of a key do not belong together.
         case keyUnusable = "key_unusable"
     }
 

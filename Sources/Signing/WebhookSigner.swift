@@ -3,51 +3,42 @@
 
 package import Model
 
-/// Signs webhook bodies with HMAC-SHA256. With several keys every body carries a signature of each: a receiver that
-/// knows the old key or the new one accepts it, so keys are rotated without a gap.
+/// Signs webhook bodies, by HMAC-SHA256 (`v1`) or Ed25519 (`v1a`) as each key says. With several keys every body
+/// carries a signature of each: a receiver that knows the old key or the new one accepts it, so keys are rotated
+/// without a gap.
 package struct WebhookSigner: Sendable {
-    /// How long a decoded key is, in bytes (Standard Webhooks, "Signature scheme").
-    package static let keyBytes = 24...64
+    private let keys: [WebhookKey]
 
-    private let keys: [[UInt8]]
-
-    /// Each key is base64, with `whsec_` before it or without.
-    /// - Throws: `no_key`, `key_not_base64`, `key_length`; the text names the cure and never the key.
+    /// Each key is base64, with `whsec_` or `whsk_` before it, or nothing: then it is as with `whsec_`. A key with
+    /// `whpk_` is the other side's and signs nothing.
+    /// - Throws: `no_key`, `key_not_base64`, `key_length`, `key_unusable`; the text names the cure and never the key.
     package init(keys: [String]) throws(SigningError) {
-        guard !keys.isEmpty else { throw SigningError(.noKey, "no signing key was given; \(Self.cure)") }
-        var decoded: [[UInt8]] = []
-        for (index, key) in keys.enumerated() {
-            let name = "signing key \(index + 1) of \(keys.count)"
-            let text = key.hasPrefix(Self.prefix) ? String(key.dropFirst(Self.prefix.count)) : key
-            guard let bytes = BinaryText.base64.decode(text) else {
-                throw SigningError(.keyNotBase64, "\(name) is not base64; \(Self.cure)")
-            }
-            guard Self.keyBytes.contains(bytes.count) else {
-                let bounds = "\(Self.keyBytes.lowerBound) to \(Self.keyBytes.upperBound)"
-                throw SigningError(
-                    .keyLength, "\(name) is \(bytes.count) bytes long, but must be \(bounds); \(Self.cure)")
-            }
-            decoded.append(bytes)
+        let signing = try WebhookKey.list(keys).filter { if case .publicKey = $0 { false } else { true } }
+        guard !signing.isEmpty else {
+            throw SigningError(.noKey, "a public key alone signs nothing; \(WebhookKey.pairCure)")
         }
-        self.keys = decoded
+        self.keys = signing
     }
 
     /// The three header fields of a signed webhook. `id` is the same on every attempt of one message and holds no full
     /// stop; `time` is when this attempt is made, written in whole seconds. The signatures stand in the order of the
-    /// keys, `v1,` before each.
+    /// keys, a blank between them, `v1,` or `v1a,` before each.
     package func headers(id: String, at time: Timestamp, body: [UInt8]) -> [HeaderField] {
         let seconds = String(time.milliseconds / 1000)
         let signed = Array("\(id).\(seconds).".utf8) + body
-        let signatures = keys.map { "v1," + BinaryText.base64.encode(Digest.hmac(.sha256, key: $0, signed)) }
+        let signatures = keys.compactMap { key in
+            switch key {
+            case .secret(let bytes): "v1," + BinaryText.base64.encode(Digest.hmac(.sha256, key: bytes, signed))
+            case .privateKey(let key): "v1a," + BinaryText.base64.encode(key.signature(of: signed))
+            case .publicKey: nil
+            }
+        }
         return [
             HeaderField("webhook-id", id),
             HeaderField("webhook-timestamp", seconds),
             HeaderField("webhook-signature", signatures.joined(separator: " ")),
         ]
     }
-
-    private static let prefix = "whsec_"
-    private static let cure = "make one with `openssl rand -base64 32` and put whsec_ before it"
 }
 
 extension WebhookSigner: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -21,5 +21,13 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
+    /// Whether a unit that ended in this would end so however often it were run: the schema refuses what it wants, or
+    /// it throws by itself. Not so when the store is away or damaged, or when nobody waits any more.
+    package static func isLasting(_ error: any Error) -> Bool {
+        if error is CancellationError { return false }
+        guard let error = error as? StoreError else { return true }
+        return error.code == .conflict
+    }
+
     package var description: String { "store \(code.rawValue): \(message)" }
 }

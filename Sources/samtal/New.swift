@@ -6,8 +6,8 @@ import Signing
 /// `samtal new`: what a person needs to begin something.
 struct New: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Begin a connector folder, or make a token.",
-        subcommands: [NewAdapter.self, NewContract.self, NewToken.self])
+        abstract: "Begin a connector folder, or make a token or a signing key.",
+        subcommands: [NewAdapter.self, NewContract.self, NewToken.self, NewKey.self])
 }
 
 /// `samtal new adapter NAME`.
@@ -42,6 +42,22 @@ struct NewToken: ParsableCommand {
         print("token: \(token)")
         print("in samtal.yaml, under tokens:")
         print("  - {name: \(name), hash: \"\(APIToken.hash(token))\", scopes: [conversations:read, replies:write]}")
+    }
+}
+
+/// `samtal new key`.
+struct NewKey: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key", abstract: "Make a key for signed webhooks (Standard Webhooks); it is kept nowhere.")
+
+    @Flag(help: "A private key for who sends and the public one for who receives, in place of one for both.")
+    var pair = false
+
+    func run() {
+        guard pair else { return print("whsec_\(BinaryText.base64.encode(RandomBytes.make(32)))") }
+        let bytes = Ed25519Key.make()
+        print("for the sender:   whsk_\(BinaryText.base64.encode(bytes))")
+        print("for the receiver: whpk_\(BinaryText.base64.encode(Array(bytes.suffix(32))))")
     }
 }
 

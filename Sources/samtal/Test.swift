@@ -57,7 +57,8 @@ extension SampleResult {
     fileprivate var json: JSON {
         switch outcome {
         case .passed: ["file": .string(file), "outcome": "passed"]
-        case .written: ["file": .string(file), "outcome": "written"]
+        case .written(let changes):
+            ["file": .string(file), "outcome": "written", "difference": .string(changes)]
         case .failed(let difference):
             ["file": .string(file), "outcome": "failed", "difference": .string(difference)]
         }

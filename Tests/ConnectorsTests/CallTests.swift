@@ -101,6 +101,36 @@ struct CallTests {
         #expect(transport.requests.last?.body == Array(#"{"to":{"a":"Ann"}}"#.utf8))
     }
 
+    @Test("The arguments of a look-up see the request as receive.jq does")
+    func request() async throws {
+        var files = Self.files()
+        files["adapter.yaml"] = files["adapter.yaml"]?.replacing(
+            "'.[] | {key: .from, id: .from}'",
+            with: "'$req | {key: \"k\", id: ([.method, .path, .query.of, .headers[\"x-who\"]] | join(\" \"))}'")
+        files["receive.jq"] = "empty"
+        let transport = ScriptedTransport([.answer(404)])
+        let connector = try ConnectorHarness(files).connector([:], through: transport)
+        #expect(await connector.check().isEmpty)
+        _ = await connector.receive(.post("[]", [HeaderField("x-who", "ann")], query: "of=shop"))
+        let asked = "https://api.example.com/users/POST%20/channels/desk%20shop%20ann"
+        #expect(transport.requests.map(\.url) == [asked])
+    }
+
+    @Test(
+        "Where there is no request, $req is a mistake with its file and line",
+        arguments: [
+            ("with: '.names[] | {key: ., id: .}'", "with: '{key: $req.path}'", "adapter.yaml:16"),
+            ("missing: .status == 404", "missing: .status == $req.status", "adapter.yaml:12"),
+        ])
+    func noRequest(right: String, wrong: String, place: String) async throws {
+        var files = Self.files()
+        files["adapter.yaml"] = files["adapter.yaml"]?.replacing(right, with: wrong)
+        let harness = try ConnectorHarness(files)
+        let problems = try await harness.connector([:]).check().map(\.description)
+        let message = "$req is known in receive.jq and in the `with` of its look-ups only"
+        #expect(problems.map { $0.replacing("\(harness.path)/", with: "") } == ["\(place): \(message)"])
+    }
+
     @Test("At most twenty keys are looked up for one input")
     func bounded() async throws {
         let transport = ScriptedTransport((0..<30).map { _ in .answer(404) } + [.answer(200)])

@@ -3,6 +3,8 @@ import Model
 import Testing
 import Transports
 
+@testable import Connectors
+
 @Suite("What an answer means")
 struct ClassificationTests {
     private func attempt(
@@ -71,6 +73,67 @@ struct ClassificationTests {
         let second = try await attempt(.answer(200), jq: asksFirst, state: .sending)
         #expect(second.outcome == .unknownOutcome, "the attempt may have got further than its first request")
         #expect(second.exchanges.count == 1)
+    }
+
+    @Test(
+        "A wait until a time of the day counts in its own zone, over a change of clocks too",
+        arguments: [
+            // 14 November 2023, 22:13:20 UTC is 14:13:20 in Los Angeles.
+            ("2023-11-14T22:13:20Z", "00:00", "America/Los_Angeles", "2023-11-15T08:00:00Z"),
+            ("2023-11-14T22:13:20Z", "14:13", "America/Los_Angeles", "2023-11-15T22:13:00Z"),
+            ("2023-11-14T22:13:20Z", "14:14", "America/Los_Angeles", "2023-11-14T22:14:00Z"),
+            ("2023-11-15T08:00:00Z", "00:00", "America/Los_Angeles", "2023-11-16T08:00:00Z"),
+            ("2023-11-05T06:00:00Z", "00:00", "America/Los_Angeles", "2023-11-05T07:00:00Z"),
+            ("2023-11-05T07:30:00Z", "00:00", "America/Los_Angeles", "2023-11-06T08:00:00Z"),
+            ("2024-03-10T09:00:00Z", "00:00", "America/Los_Angeles", "2024-03-11T07:00:00Z"),
+            ("2023-11-14T22:13:20Z", "05:30", "Asia/Kolkata", "2023-11-15T00:00:00Z"),
+        ])
+    func untilTime(now: String, time: String, zone: String, end: String) async throws {
+        let rule =
+            "errors: [{when: .status == 403, class: throttled, wait: {until: {time: \"\(time)\", zone: \(zone)}}}]"
+        let harness = try ConnectorHarness(send: "", rest: rule, jq: "empty")
+        let connector = try harness.connector(["token": ["t"]])
+        let moment = try #require(Timestamp(rfc3339: now))
+        let verdict = await connector.judge(HTTPOutcomeView(.answer(403)), of: "POST", now: moment)
+        #expect(verdict.wait.map { moment + $0 } == Timestamp(rfc3339: end))
+    }
+
+    @Test("A wait that the answer tells goes before the time of the day")
+    func untilTold() async throws {
+        let rest = """
+            errors:
+              - {when: .status == 403, class: throttled, wait: {seconds: .body, until: {time: "00:00", zone: UTC}}}
+            """
+        #expect(try await attempt(.answer(403, "7"), rest: rest).wait == .seconds(7))
+    }
+
+    @Test(
+        "A time of the day or a zone that is none is a mistake",
+        arguments: [("24:00", "UTC", "a time like 07:30"), ("00:00", "Mars/Olympus", "a time zone like Europe/Berlin")])
+    func badTime(time: String, zone: String, expected: String) throws {
+        let rest = "errors: [{when: .x, class: throttled, wait: {until: {time: \"\(time)\", zone: \(zone)}}}]"
+        let mistakes = try ConnectorHarness(send: "", rest: rest, jq: "empty").mistakes()
+        #expect(mistakes.count == 1)
+        #expect(mistakes.first?.contains(expected) == true)
+    }
+
+    @Test(
+        "A gauge above its bound asks for a pause, whatever the answer means",
+        arguments: [
+            (200, #"{"used":91}"#, Duration.seconds(300)), (200, #"{"used":90}"#, nil), (200, "{}", nil),
+            (200, #"{"used":"much"}"#, nil), (400, #"{"used":95.5}"#, .seconds(300)),
+            (200, #"{"all":99}"#, .seconds(600)),
+        ] as [(Int, String, Duration?)])
+    func gauges(status: Int, body: String, pause: Duration?) async throws {
+        let rest = """
+            limits:
+              gauge:
+                - {percent: .body.used, wait: 5m}
+                - {percent: '.body.all | if . > 98 then . else error("no") end', above: 50, wait: 10m}
+            """
+        let result = try await attempt(.answer(status, body), rest: rest)
+        #expect(result.outcome == (status == 200 ? .ok : .permanent))
+        #expect(result.pause == pause)
     }
 
     @Test("A last rule that always holds does not speak of requests without an answer")

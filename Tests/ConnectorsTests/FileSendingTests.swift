@@ -45,6 +45,35 @@ struct FileSendingTests {
         #expect(json["n"] == "aGVsbG8=")
     }
 
+    @Test("A request may carry a slice of a file, as its body or in a form")
+    func slices() async throws {
+        let body = try await made(#"{path: "/a", body_file: "att_2", slice: {offset: 1, size: 3}}"#)
+        #expect(body.body == Array("ell".utf8))
+        #expect(type(of: body) == "text/plain")
+        let form = try await made(
+            #"{path: "/a", multipart: [{name: "m", file: "att_2", slice: {offset: 3, size: 2}}]}"#)
+        #expect(String(decoding: form.body, as: UTF8.self).contains("\r\n\r\nlo\r\n--"))
+    }
+
+    @Test(
+        "A slice that cannot be is refused before anything goes out",
+        arguments: [
+            (#"{path: "/a", body_file: "att_2", slice: {offset: 4, size: 2}}"#, "lies beyond the end of the file"),
+            (#"{path: "/a", body_file: "att_2", slice: {offset: 0, size: 0}}"#, ".slice.size: is no number of bytes"),
+            (#"{path: "/a", body_file: "att_2", slice: {offset: 0, size: 1, of: 3}}"#, ".slice.of"),
+            (#"{path: "/a", text: "x", slice: {offset: 0, size: 1}}"#, ".slice: goes with body_file"),
+            (
+                #"{path: "/a", multipart: [{name: "m", value: "x", slice: {offset: 0, size: 1}}]}"#,
+                ".multipart[0].slice: is of a file"
+            ),
+        ])
+    func badSlices(jq: String, problem: String) async throws {
+        let (result, requests) = try await attempt(jq)
+        #expect(result.outcome == .permanent)
+        #expect(result.reason?.contains(problem) == true, "\(result.reason ?? "")")
+        #expect(requests.isEmpty)
+    }
+
     @Test("An object that only looks like a file stays what it is")
     func lookalikes() async throws {
         let request = try await made(#"{path: "/a", json: {a: {"$file": 1}, b: {"$file": "x", c: 2}}}"#)

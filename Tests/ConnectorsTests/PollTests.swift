@@ -97,6 +97,62 @@ struct PollTests {
         #expect(met.taken == ["7", "6"])
     }
 
+    /// Items whose writers' names are looked up; there is no `receive`.
+    private static func named(required: Bool) throws -> ConnectorHarness {
+        try ConnectorHarness([
+            "adapter.yaml": """
+            adapter: 1
+            id: x
+            title: X
+            send: {base_url: "https://api.example.com"}
+            calls: {name: {request: '{path: "/names/\\(.id)"}', result: .body.name}}
+            poll:
+              - id: news
+                every: 60s
+                request: '{path: "/n"}'
+                items: .body.data[]?
+                key: .id
+                calls: [{call: name, with: '{key: $req.poll, id: .id}', required: \(required)}]
+            """,
+            "receive.jq": #"""
+            {kind: "message", id: .id, thread: "t", author: {id: "u", name: $req.calls.name.news}, text: "x"}
+            """#,
+            "send.jq": "empty",
+        ])
+    }
+
+    @Test("A poll has look-ups of its own, and needs no receive for them")
+    func calls() async throws {
+        let connector = try Self.named(required: false).connector(
+            [:], through: ScriptedTransport([page(1...1), .answer(200, #"{"name":"Ann"}"#)]))
+        #expect(await connector.check().isEmpty)
+        var names: [String?] = []
+        _ = try await connector.poll("news", item: nil, from: PollState(started: true)) { batch in
+            for case .mapped(.events(let events)) in batch.items.map(\.content) { names += events.map(\.author?.name) }
+        }
+        #expect(names == ["Ann"])
+    }
+
+    @Test(
+        "A required look-up that fails ends the run, and the item comes again; refused for good, it is put aside"
+    )
+    func requiredCalls() async throws {
+        let answers: [HTTPOutcome] = [page(1...1), .answer(503), page(1...1), .answer(403, "no")]
+        let connector = try Self.named(required: true).connector([:], through: ScriptedTransport(answers))
+        var batches: [PollBatch] = []
+        let state = PollState(started: true)
+        let failed = try await connector.poll("news", item: nil, from: state) { batches.append($0) }
+        #expect(failed.failure?.outcome == .transient)
+        #expect(failed.failure?.reason == "call name: status 503")
+        #expect(batches.isEmpty)
+        let refused = try await connector.poll("news", item: nil, from: state) { batches.append($0) }
+        #expect(refused.failure == nil)
+        guard case .quarantined("call name: status 403: no") = batches.first?.items.first?.content else {
+            Issue.record("\(batches)")
+            return
+        }
+    }
+
     @Test("An item that cannot be mapped is quarantined alone")
     func poison() async throws {
         let connector = try Self.harness("").connector(

@@ -144,13 +144,14 @@ struct SampleRunnerTests {
     @Test("Writing makes the files that pass from then on, and a second writing changes nothing")
     func writes() async throws {
         let (harness, results) = try await run(["samples/message.receive.json": String?.none], write: true)
-        #expect(results["samples/message.receive.json"] == .written)
+        let written = try #require(results["samples/message.receive.json"])
+        #expect(written == .written("new \(harness.path)/samples/message.receive.json"))
         let runner = SampleRunner(machine: ConnectorHarness.machine)
         #expect(await runner.run(harness.path).allSatisfy { $0.outcome == .passed })
         #expect(await runner.run(harness.path, write: true).allSatisfy { $0.outcome == .passed })
-        let written = try String(contentsOfFile: "\(harness.path)/samples/reply.send.http", encoding: .utf8)
+        let requests = try String(contentsOfFile: "\(harness.path)/samples/reply.send.http", encoding: .utf8)
         #expect(
-            written == """
+            requests == """
                 POST https://api.example.com/a
                 content-type: application/json
 
@@ -164,6 +165,69 @@ struct SampleRunnerTests {
                 b
 
                 """)
+    }
+
+    @Test("Writing shows how each file changes")
+    func changes() async throws {
+        let (harness, results) = try await run(
+            ["send.jq": #"{path: "/c", json: {text: "Ho"}}, {path: "/b", text: "b"}"#], write: true)
+        let difference = """
+            changed \(harness.path)/samples/reply.send.http
+              request 1: expected "POST https://api.example.com/a", got "POST https://api.example.com/c"
+              request 1: body .text: expected "Hi", got "Ho"
+            """
+        #expect(results["samples/reply.send.http"] == .written(difference))
+    }
+
+    @Test(
+        "What a failing program came to is not written over what is expected, nor as something new",
+        arguments: [
+            ("receive.jq", ".[] | .text.a", "receive.jq:1: Cannot index string"),
+            ("receive.jq", #".[] | {kind: "message", colour: 1}"#, "output 1: "),
+            ("samples/message.receive.http", "POST /channels/x/wrong HTTP/1.1\n\n[]", "refused with 401"),
+        ])
+    func refusesToWrite(file: String, text: String, problem: String) async throws {
+        let name = "samples/message.receive.json"
+        let before = try #require(Self.folder[name])
+        let (harness, results) = try await run([file: text], write: true)
+        #expect(Self.failure(results[name])?.contains(problem) == true, "\(results)")
+        #expect(Self.failure(results[name])?.hasPrefix("nothing is written: ") == true)
+        #expect(try String(contentsOfFile: "\(harness.path)/\(name)", encoding: .utf8) == before)
+        guard file == "receive.jq" else { return }
+        let (fresh, others) = try await run([file: text, name: String?.none], write: true)
+        #expect(Self.failure(others[name])?.contains("write the file by hand first") == true)
+        #expect(!FileManager.default.fileExists(atPath: "\(fresh.path)/\(name)"))
+    }
+
+    @Test("A failure that the sample is about is written")
+    func writesFailures() async throws {
+        let (_, malformed) = try await run(
+            ["samples/bad.receive.http": "POST /channels/x/s3cret HTTP/1.1\n\n{"], write: true)
+        guard case .written? = malformed["samples/bad.receive.json"] else {
+            Issue.record("\(malformed)")
+            return
+        }
+        let (_, meant) = try await run(
+            [
+                "samples/bad.receive.http": "POST /channels/x/s3cret HTTP/1.1\n\n[{}]",
+                "samples/bad.receive.json": #"{"status": 200, "quarantined": "adapters/x/receive.jq: no"}"#,
+            ], write: true)
+        guard case .written(let changes)? = meant["samples/bad.receive.json"] else {
+            Issue.record("\(meant)")
+            return
+        }
+        #expect(changes.contains(#"got "adapters/x/receive.jq: output 1: .id: is missing""#))
+    }
+
+    @Test("An attempt that ends in the connector's own mistake is not written")
+    func attemptMistakes() async throws {
+        let (harness, results) = try await run(
+            [
+                "send.jq": #"{path: "/a", colour: 1}"#, "samples/two.send.json": "{}",
+                "samples/two.send.answers.http": "HTTP/1.1 200 OK\n\n{}",
+            ], write: true)
+        #expect(Self.failure(results["samples/two.send.http"])?.contains(".colour") == true, "\(results)")
+        #expect(!FileManager.default.fileExists(atPath: "\(harness.path)/samples/two.send.http"))
     }
 
     // MARK: - Polls

@@ -1,5 +1,6 @@
 import Model
 import Signing
+import Synchronization
 import Testing
 import Transports
 
@@ -73,6 +74,64 @@ struct TokenTests {
         #expect(first.url == "https://login.example.com/token")
         #expect(String(decoding: first.body, as: UTF8.self) == body)
         #expect(transport.requests.last.flatMap(header) == "Bearer tok1")
+    }
+
+    private static let renewed = """
+            scheme: session
+            first: "{settings.token}"
+            refresh: {method: GET, url: "https://api.example.com/renew?of={auth.api.refresh}"}
+            token: .access_token
+            refresh_token: .access_token
+            expires: 30d
+        """
+
+    @Test("A token that IT gave is used at first, renewed before it ends, and the new one kept")
+    func first() async throws {
+        let credentials = MemoryCredentials()
+        let clock = Mutex(ConnectorHarness.now)
+        let transport = ScriptedTransport([
+            .answer(200), .answer(200, #"{"access_token":"tok2"}"#), .answer(200), .answer(200),
+        ])
+        func connector() throws -> Connector {
+            try harness(Self.renewed).connector(
+                ["token": ["tok1"]], through: transport, credentials: credentials,
+                clock: WallClock { clock.withLock { $0 } })
+        }
+        let before = try connector()
+        _ = await before.attempt(through: transport)
+        clock.withLock { $0 = $0 + .seconds(30 * 86_400) }
+        _ = await before.attempt(through: transport)
+        #expect(
+            transport.requests.map(\.url) == [
+                "https://api.example.com/x", "https://api.example.com/renew?of=tok1", "https://api.example.com/x",
+            ])
+        #expect(transport.requests.compactMap(header) == ["Bearer tok1", "Bearer tok2"])
+        #expect(transport.requests[1].redactedURL.contains("tok1") == false)
+        _ = try await connector().attempt(through: transport)
+        #expect(transport.requests.last.flatMap(header) == "Bearer tok2")
+    }
+
+    @Test("A token that cannot be renewed any more is an auth failure until IT gives another one")
+    func firstEnded() async throws {
+        let credentials = MemoryCredentials()
+        let transport = ScriptedTransport([Self.expired, .answer(400), .answer(200)])
+        let connector = try harness(Self.renewed).connector(
+            ["token": ["tok1"]], through: transport, credentials: credentials)
+        let ended = await connector.attempt(through: transport)
+        #expect(ended.outcome == .auth)
+        #expect(ended.reason?.contains("give another one") == true, "\(ended.reason ?? "")")
+        let mended = try harness(Self.renewed).connector(
+            ["token": ["tok9"]], through: transport, credentials: credentials)
+        #expect(await mended.attempt(through: transport).outcome == .ok)
+        #expect(transport.requests.last.flatMap(header) == "Bearer tok9")
+    }
+
+    @Test("A session begins with a login or with a token, and a token needs what renews it")
+    func firstMistakes() throws {
+        let both = Self.renewed + "\n    login: {url: \"https://api.example.com/login\"}"
+        #expect(try harness(both).mistakes().first?.contains("either \"login\" or \"first\"") == true)
+        let endless = Self.renewed.replacing("    expires: 30d", with: "")
+        #expect(try harness(endless).mistakes().first?.contains("\"expires\" is missing") == true)
     }
 
     @Test("A refresh token that replaces another one is saved, and used from then on")

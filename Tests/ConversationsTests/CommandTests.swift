@@ -158,6 +158,58 @@ struct CommandTests {
         #expect(try await hall.balance(.contract("desk")) == [.received: 2, .changes: 1, .duplicates: 1])
     }
 
+    @Test("A close from before the person opened the conversation again is dropped, and said to be")
+    func outdated() async throws {
+        let hall = try await Hall()
+        let conversation = try await hall.greeted()
+        hall.clock.advance(by: .seconds(60))
+        let closedAt = hall.clock.now
+        try await hall.command(.close(conversation, "c1", at: closedAt))
+        hall.clock.advance(by: .seconds(60))
+        try await hall.receive(.message("m2", "one more thing"))
+        let outcome = try await hall.command(.close(conversation, "c2", at: closedAt))
+        #expect(outcome.only == .outdated)
+        #expect(outcome.outcome == .duplicate)
+        #expect(try await hall.conversations().map(\.status) == [.open])
+        #expect(try await hall.balance(.contract("desk")) == [.received: 2, .changes: 1, .duplicates: 1])
+        let reasons = try await hall.store.read { transaction in
+            try transaction.rows("SELECT reason FROM envelopes WHERE reason IS NOT NULL", []).map { try $0.text(0) }
+        }
+        #expect(reasons == ["the status was set later than this"])
+        #expect(try await hall.command(.close(conversation, "c3", at: hall.clock.now)).only == .done)
+        #expect(try await hall.conversations().map(\.status) == [.closed])
+        try await hall.checkAlways()
+    }
+
+    @Test("Commands that come late are compared by the times that they tell, not by when they came")
+    func outOfOrder() async throws {
+        let hall = try await Hall()
+        let conversation = try await hall.greeted()
+        let start = hall.clock.now
+        hall.clock.advance(by: .seconds(600))
+        try await hall.command(.close(conversation, "c1", at: start + .seconds(60)))
+        try await hall.command(.reopen(conversation, "c2", at: start + .seconds(120)))
+        #expect(try await hall.conversations().map(\.status) == [.open])
+        try await hall.command(.reopen(conversation, "c3", at: start + .seconds(240)))
+        #expect(try await hall.command(.close(conversation, "c4", at: start + .seconds(180))).only == .outdated)
+        #expect(try await hall.conversations().map(\.status) == [.open])
+    }
+
+    @Test("A time of whole seconds may be any within its second, one ahead of ours counts as now, none as today")
+    func roughTimes() async throws {
+        let hall = try await Hall()
+        let conversation = try await hall.greeted()
+        hall.clock.advance(by: .milliseconds(10_000 - hall.clock.now.milliseconds % 1000))
+        let start = hall.clock.now
+        hall.clock.advance(by: .milliseconds(700))
+        try await hall.command(.close(conversation, "c1", at: start + .milliseconds(500)))
+        #expect(try await hall.command(.reopen(conversation, "c2", at: start)).only == .done)
+        try await hall.command(.close(conversation, "c3", at: start + .seconds(86_400)))
+        hall.clock.advance(by: .seconds(1))
+        try await hall.command(.reopen(conversation, "c4"))
+        #expect(try await hall.conversations().map(\.status) == [.open])
+    }
+
     @Test("A note is kept in the timeline and goes nowhere")
     func note() async throws {
         let hall = try await Hall(window: .seconds(1))

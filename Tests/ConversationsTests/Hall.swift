@@ -164,12 +164,43 @@ struct Hall: Sendable {
 
     /// Reports a part of a reply as failed.
     func failed(_ message: MessageID, part: Int64 = 1, of count: Int64 = 1, _ reason: String = "no") async throws {
+        try await ended(message, part: part, of: count, AttemptResult(.permanent, reason: reason, done: 0))
+    }
+
+    /// Reports that nobody knows whether a part of a reply went out.
+    /// - Parameter id: what an earlier request of the attempt was told that the network calls it.
+    func lost(_ message: MessageID, part: Int64 = 1, of count: Int64 = 1, told id: String? = nil) async throws {
+        var result = AttemptResult(.unknownOutcome, reason: "timeout: no answer", done: 0)
+        result.id = id
+        try await ended(message, part: part, of: count, result)
+    }
+
+    /// Records the last attempt of a part, as the courier does.
+    private func ended(
+        _ message: MessageID, part: Int64, of count: Int64, _ result: AttemptResult
+    ) async throws {
         let (reports, now) = (reports, clock.now)
         try await store.write { transaction in
+            let sent = try #require(try transaction.message(message))
+            let delivery = try #require(try transaction.carrier(of: part, of: sent)).delivery
+            try transaction.insertAttempt(
+                AttemptRecord(
+                    number: Int64(delivery.attempts + 1), startedAt: now, outcome: result.outcome.rawValue,
+                    reason: result.reason, exchanges: []), of: delivery.id)
+            try transaction.updateDelivery(
+                DeliveryUpdate(
+                    id: delivery.id, state: .failed, isFailure: true, progress: 0, endedAt: now,
+                    outcome: result.outcome.rawValue, reason: result.reason, externalID: result.id))
             try reports.partFailed(
-                ReplyPart(message: message, number: part, count: count), reason: reason, at: now, correlation: "c",
-                in: transaction)
+                ReplyPart(message: message, number: part, count: count), result, begun: now, at: now,
+                correlation: "c", in: transaction)
         }
+    }
+
+    /// The state of each delivery of a reply, by part.
+    func states(of message: MessageID) async throws -> [DeliveryState] {
+        try await deliveries(to: .channel("shop"))
+            .filter { $0.delivery.payload["message"].string == message.text }.map(\.delivery.state)
     }
 }
 
@@ -183,12 +214,12 @@ extension Command {
             agent: Author(id: "1", name: "Kim"), replyTo: replyTo, leg: leg, visibility: visibility)
     }
 
-    static func close(_ conversation: Conversation, _ id: String = "c1") -> Command {
-        Command(kind: .close, id: id, conversation: conversation.id)
+    static func close(_ conversation: Conversation, _ id: String = "c1", at time: Timestamp? = nil) -> Command {
+        Command(kind: .close, id: id, conversation: conversation.id, at: time)
     }
 
-    static func reopen(_ conversation: Conversation, _ id: String = "c1") -> Command {
-        Command(kind: .reopen, id: id, conversation: conversation.id)
+    static func reopen(_ conversation: Conversation, _ id: String = "c1", at time: Timestamp? = nil) -> Command {
+        Command(kind: .reopen, id: id, conversation: conversation.id, at: time)
     }
 }
 

@@ -42,6 +42,25 @@ struct RateTests {
         #expect(budget.room(at: Self.start).next == Self.start + .seconds(5))
     }
 
+    @Test("Word that an allowance is nearly used up holds back the whole account, and undoes nothing")
+    func allowance() async throws {
+        let outbox = try await Outbox()
+        let first = try await outbox.fill(1...1)
+        let second = try await outbox.fill(2...2, of: "bo")
+        let desk = ScriptedDestination(parallel: 1) { _, _ in
+            var result = AttemptResult(.ok, done: 1)
+            result.pause = .seconds(300)
+            return result
+        }
+        try await outbox.carry(desk) {
+            _ = try await outbox.store.waits { _ in desk.attempts.count == 1 }
+            #expect(desk.budget.room(at: Self.start + .seconds(299)).count == 0)
+            outbox.advance(by: .seconds(300))
+            for id in first + second { try await outbox.waits(for: id, toBe: .delivered) }
+        }
+        #expect(desk.attempts.count == 2)
+    }
+
     @Test("The account's rate holds for all lanes together")
     func account() async throws {
         let outbox = try await Outbox()

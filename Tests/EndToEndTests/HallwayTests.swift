@@ -117,7 +117,7 @@ extension EndToEnd {
             let explained = try await Program.run("explain", inbound, in: house.place.path)
             #expect(explained.status == 0)
             for part in [
-                "1 arrived    env_", "2 verified   by hmac", "3 mapped     to \(inbound), there order-17",
+                "1 arrived    env_", "2 verified   by standard_webhooks", "3 mapped     to \(inbound), there order-17",
                 "4 belongs to \(conversation)", "the first message of this person", "5 ticket     \(ticket) at desk",
                 "6 delivery   \(events[2].webhookID) samtal.message.received to contract:desk: delivered",
                 "attempt 1 at", "POST \(house.crm.url)/events → status 200",

@@ -1,6 +1,7 @@
 // What we send, judged by libraries that we did not write (Tests/requirements.txt).
 
 import Model
+import Signing
 import Testing
 
 extension EndToEnd {
@@ -104,6 +105,33 @@ extension EndToEnd {
             let event = try await house.crm.requests.wait(for: "an event") { !$0.isEmpty }[0]
             #expect(event.headers["webhook-signature"]?.split(separator: " ").count == 2)
             _ = try await judge(event, secrets: [House.key, Self.secondKey])
+        }
+
+        @Test("While pairs take a secret's place, receivers with the old secret and with either public key verify")
+        func pairs() async throws {
+            let house = try House()
+            let pairs = [Ed25519Key.make(), Ed25519Key.make()]
+            let mine = pairs.map { "whsk_" + BinaryText.base64.encode($0) }
+            let published = pairs.map { "whpk_" + BinaryText.base64.encode(Array($0.suffix(32))) }
+            let theirs = Ed25519Key.make()
+            let keys = mine + ["whpk_" + BinaryText.base64.encode(Array(theirs.suffix(32))), House.key]
+            let list = keys.map { "\"\($0)\"" }.joined(separator: ", ")
+            try house.place.write(house.configuration(contractKeys: "[\(list)]"), to: "samtal.yaml")
+            let gateway = try await house.open()
+            #expect(try await gateway.client.send(try House.message("1", from: "ada", "Hello")).status == 200)
+            let event = try await house.crm.requests.wait(for: "an event") { !$0.isEmpty }[0]
+            let signatures = event.headers["webhook-signature"]?.split(separator: " ") ?? []
+            #expect(signatures.map { $0.prefix { $0 != "," } } == ["v1a", "v1a", "v1"])
+            _ = try await judge(event, secrets: published + [House.key])
+            let stranger = "whpk_" + BinaryText.base64.encode(Array(theirs.suffix(32)))
+            await #expect(throws: Python.Refusal.self) { try await judge(event, secrets: [stranger]) }
+            // What the other side signs with its own pair is read (there is no such ticket); with ours it is not.
+            let command: JSON = ["kind": "note", "id": "n-1", "ticket": "none", "text": "VIP"]
+            for (pair, status) in [(theirs, 404), (pairs[0], 401)] {
+                let key = "whsk_" + BinaryText.base64.encode(pair)
+                let call = try Signed.webhook("/contracts/desk", command.bytes, key: key)
+                #expect(try await gateway.client.send(call).status == status)
+            }
         }
     }
 }

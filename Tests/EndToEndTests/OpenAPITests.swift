@@ -31,6 +31,20 @@ extension EndToEnd {
                 crm: { request in
                     request.type == "samtal.person.created" ? .answer(422) : House.nameTicket(request)
                 }, network: { $0.target == "/gone" ? .answer(404) : House.nameReply($0) })
+            // One contract that asks for its events, and one that does not know an event that comes again.
+            let more = """
+                  erp:
+                    contract: webhook
+                    deliver: pull
+                    settings: {secret: "\(House.key)"}
+                  old:
+                    contract: zendesk
+                    channels: []
+                    settings:
+                      {base_url: "\(house.crm.url)", email: a@b.example, token: t, user_id: "1", webhook_secret: s}
+
+                """
+            try house.place.write(house.configuration() + more, to: "samtal.yaml")
             let gateway = try await house.open()
             let known = try await known(house, gateway)
             let fetched = try await gateway.client.send(WebRequest("GET", "/openapi.json"))
@@ -139,7 +153,7 @@ extension EndToEnd {
 
         private static func calls(_ house: House, _ known: Known) -> [Call] {
             lists(house, known) + ones(house, known) + replies(house, known) + retries(house, known)
-                + files(house, known) + replays(house) + orders(house, known) + destinations(house)
+                + files(house, known) + replays(house) + orders(house, known) + destinations(house) + events(house)
         }
 
         private static func lists(_ house: House, _ known: Known) -> [Call] {
@@ -211,6 +225,27 @@ extension EndToEnd {
                 + guards("post", path, "/v1/deliveries/\(known.failed)/retry", house)
         }
 
+        private static func events(_ house: House) -> [Call] {
+            let (pull, replay) = ("/v1/contracts/{name}/events", "/v1/contracts/{name}/replay")
+            let (erp, desk) = ("/v1/contracts/erp", "/v1/contracts/desk")
+            let order: JSON = [
+                "since": "2020-01-01T00:00:00Z", "until": "2020-01-02T00:00:00Z", "types": ["samtal.message.received"],
+                "conversation": .string(nobody), "dry_run": false,
+            ]
+            let asked = [("erp", "?limit=2", 200), ("erp", "?after=x", 400), ("none", "", 404), ("desk", "", 409)]
+            let ordered = [("erp", order, 200), ("erp", [:], 400), ("none", order, 404), ("old", order, 409)]
+            let long: JSON = ["since": .string(String(repeating: "x", count: 300_000))]
+            return asked.map { name, query, status in
+                let target = "/v1/contracts/\(name)/events\(query)"
+                return Call(method: "get", path: pull, request: house.call("GET", target), status: status)
+            }
+                + (ordered + [("erp", long, 413)]).map { name, json, status in
+                    let target = "/v1/contracts/\(name)/replay"
+                    return Call(
+                        method: "post", path: replay, request: house.call("POST", target, json: json), status: status)
+                } + guards("get", pull, "\(erp)/events", house) + guards("post", replay, "\(desk)/replay", house)
+        }
+
         /// Many deliveries at once. What is cancelled comes last: it is not there for others any more.
         private static func orders(_ house: House, _ known: Known) -> [Call] {
             ["retry", "cancel"].flatMap { act -> [Call] in
@@ -251,8 +286,8 @@ extension EndToEnd {
         private static func guards(_ method: String, _ path: String, _ target: String, _ house: House) -> [Call] {
             let name = method.uppercased()
             // The reader may read conversations; for what it may read the token of nothing stands in.
-            let isReaders =
-                method == "get" && !["deliveries", "destinations", "envelopes"].contains { path.contains($0) }
+            let others = ["deliveries", "destinations", "envelopes", "events"]
+            let isReaders = method == "get" && !others.contains { path.contains($0) }
             let token = isReaders ? house.idleToken : house.readerToken
             return [
                 Call(method: method, path: path, request: WebRequest(name, target), status: 401),

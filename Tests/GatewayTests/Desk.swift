@@ -25,7 +25,8 @@ struct Desk: Sendable {
     var store: any Store { fresh.store }
     var clock: TestClock { fresh.clock }
 
-    init() async throws {
+    /// - Parameter changes: of lines of the good configuration.
+    init(_ changes: [Int: String?] = [:]) async throws {
         fresh = try await Backend.memory.make()
         project = try Project()
         let foundations = Foundations(
@@ -33,7 +34,8 @@ struct Desk: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         courier = Courier(store: fresh.store, clock: fresh.clock.wall, schedule: .standard, logger: logger)
         live = LiveInstallation(
-            try Installation(try project.load(), on: foundations), on: foundations, courier: courier, logger: logger)
+            try Installation(try project.load(Project.yaml(changes)), on: foundations), on: foundations,
+            courier: courier, logger: logger)
         let clock = fresh.clock.wall
         deadLetters = DeadLetters(store: fresh.store, clock: clock) { [live] in live.current.wiring }
         routes =
@@ -41,8 +43,13 @@ struct Desk: Sendable {
             + AttachmentRoutes(live: live).routes
             + DeliveryRoutes(store: fresh.store, deadLetters: deadLetters).routes
             + DestinationRoutes(live: live).routes
+            + ContractRoutes(live: live, store: fresh.store, clock: clock).routes
             + EnvelopeRoutes(live: live, store: fresh.store, clock: clock).routes
+            + ReconcileRoutes(live: live, store: fresh.store, clock: clock).routes
     }
+
+    /// May do everything.
+    static let token = AccessToken(name: "crm", hash: "", scopes: Set(Scope.allCases))
 
     /// Lets a customer write.
     func receive(_ event: InboundEvent) async throws {
@@ -54,25 +61,26 @@ struct Desk: Sendable {
     /// Calls the API as a token that may do everything.
     func call(
         _ method: HTTPTypes.HTTPRequest.Method, _ path: String, id: String? = nil, query: [String: String] = [:],
-        key: String? = nil, body: JSON = [:]
+        key: String? = nil, as token: AccessToken = Desk.token, body: JSON = [:]
     ) async throws -> APIAnswer {
         var headers: [HTTPField.Name: String] = [:]
         if let key, let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
-        return try await call(method, path, id: id, query: query, headers: headers, bytes: body.bytes)
+        return try await call(
+            method, path, id: id, query: query, headers: headers, bytes: body.bytes, as: token)
     }
 
     /// Calls the API with a body that is no JSON.
     func call(
         _ method: HTTPTypes.HTTPRequest.Method, _ path: String, id: String?, query: [String: String],
-        headers: [HTTPField.Name: String], bytes: [UInt8]
+        headers: [HTTPField.Name: String], bytes: [UInt8], as token: AccessToken = Desk.token
     ) async throws -> APIAnswer {
         guard let route = routes.first(where: { $0.path == path && $0.method == method }) else {
             throw Problem.notFound
         }
         return try await route.handle(
             APICall(
-                token: AccessToken(name: "crm", hash: "", scopes: Set(Scope.allCases)),
-                path: id.map { ["id": $0] } ?? [:], query: query, headers: headers, body: bytes,
+                token: token,
+                path: id.map { ["id": $0, "name": $0] } ?? [:], query: query, headers: headers, body: bytes,
                 correlation: "call"))
     }
 

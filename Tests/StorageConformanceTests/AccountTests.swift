@@ -84,7 +84,11 @@ struct AccountTests {
                 CREATE TABLE balances (
                   endpoint TEXT NOT NULL, counter TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (endpoint, counter))
                 """, [])
-            try transaction.run("ALTER TABLE envelopes DROP COLUMN emptied_at", [])
+            for statement in [
+                "ALTER TABLE envelopes DROP COLUMN emptied_at",
+                "ALTER TABLE conversations DROP COLUMN status_at", "DROP INDEX deliveries_original",
+                "ALTER TABLE deliveries DROP COLUMN original_id", "DROP TABLE feeds", "DROP TABLE handouts",
+            ] { try transaction.run(statement, []) }
             try transaction.run("DELETE FROM migrations WHERE number >= 11", [])
         }
         let again = try await fresh.reopened()

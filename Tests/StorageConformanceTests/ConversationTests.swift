@@ -13,16 +13,34 @@ struct ConversationTests {
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
         let later = Self.time + .seconds(5)
         let closed = try await fresh.store.write { transaction in
-            try transaction.setConversation(seed.conversation.id, status: .closed, at: later)
+            try transaction.setConversation(seed.conversation.id, status: .closed, at: later, said: later)
             return try transaction.conversation(seed.conversation.id)
         }
         #expect(closed?.status == .closed)
         #expect(closed?.closedAt == later)
         let open = try await fresh.store.write { transaction in
-            try transaction.setConversation(seed.conversation.id, status: .open, at: later)
+            try transaction.setConversation(seed.conversation.id, status: .open, at: later, said: later)
             return try transaction.conversation(seed.conversation.id)
         }
         #expect(open == seed.conversation)
+    }
+
+    @Test("The time of a status moves on and never back", arguments: Backend.allCases)
+    func statusTimes(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let id = try await fresh.store.write { try Seed.plant(in: $0) }.conversation.id
+        let (early, late) = (Self.time + .seconds(5), Self.time + .seconds(9))
+        let times = try await fresh.store.write { transaction in
+            var times = [try transaction.statusTime(of: id)]
+            try transaction.setConversation(id, status: .closed, at: late, said: early)
+            times.append(try transaction.statusTime(of: id))
+            for said in [late, early] {
+                try transaction.confirmStatus(of: id, said: said)
+                times.append(try transaction.statusTime(of: id))
+            }
+            return times
+        }
+        #expect(times == [Self.time, early, late, late])
     }
 
     @Test("Pages of conversations have each once, the newest first", arguments: Backend.allCases)
@@ -32,7 +50,7 @@ struct ConversationTests {
             try (0..<7).map { try Seed.plant("p\($0)", at: Self.time + .milliseconds($0), in: transaction) }
         }
         let third = planted[3].conversation.id
-        try await fresh.store.write { try $0.setConversation(third, status: .closed, at: Self.time) }
+        try await fresh.store.write { try $0.setConversation(third, status: .closed, at: Self.time, said: Self.time) }
         var seen: [ConversationID] = []
         var before: ConversationID?
         repeat {

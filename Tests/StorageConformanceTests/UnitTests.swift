@@ -1,3 +1,4 @@
+import Dispatch
 import Model
 import Storage
 import Synchronization
@@ -8,6 +9,30 @@ import Testing
 struct UnitTests {
     private struct Deliberate: Error, Equatable {
         let number: Int
+    }
+
+    /// Holds the writer until so many units are about to be handed in.
+    private final class Gate: Sendable {
+        private let missing: Mutex<Int>
+        private let semaphore = DispatchSemaphore(value: 0)
+
+        init(_ count: Int) {
+            missing = Mutex(count)
+        }
+
+        func pass() {
+            let isLast = missing.withLock { missing in
+                missing -= 1
+                return missing == 0
+            }
+            if isLast { semaphore.signal() }
+        }
+
+        // A unit whose commit is undone because of another is run again.
+        func wait() {
+            semaphore.wait()
+            semaphore.signal()
+        }
     }
 
     /// How many people, and how many events counted as received on the channel.
@@ -65,6 +90,70 @@ struct UnitTests {
         }
         #expect(conflicts == 80)
         #expect(try await counts(fresh).people == 20)
+    }
+
+    @Test(
+        "Units that fail in every way inside one commit leave the others there once, and counted once",
+        arguments: Backend.allCases)
+    func everyWay(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seed = try await fresh.store.write { transaction in
+            let seed = try Seed.plant("seed", in: transaction)
+            try transaction.enqueue(seed.event(), at: TestClock.start)
+            return seed
+        }
+        // The first unit holds the writer until all others are about to be handed in.
+        let gate = Gate(250)
+        async let first: Void = fresh.store.write { _ in gate.wait() }
+        let good = await withTaskGroup { group in
+            for number in 0..<250 {
+                group.addTask {
+                    gate.pass()
+                    do {
+                        try await fresh.store.write { try Self.unit(number, seed, in: $0) }
+                        return [number]
+                    } catch {
+                        return []
+                    }
+                }
+            }
+            return await group.reduce(into: [Int]()) { $0 += $1 }
+        }
+        try await first
+        #expect(good.sorted() == (0..<250).filter { [0, 4].contains($0 % 5) })
+        let (names, enqueued, account, damage) = try await fresh.store.read { transaction in
+            (
+                try transaction.rows("SELECT name FROM people WHERE name <> 'seed'", []).map { try $0.text(0) },
+                try transaction.row("SELECT count(*) FROM deliveries", [])?.integer(0),
+                try DestinationAccount.all(in: transaction),
+                try transaction.rows("PRAGMA foreign_key_check", []).count
+            )
+        }
+        #expect(names.sorted() == good.map { "p\($0)" }.sorted())
+        #expect(try await counts(fresh).received == 100)
+        #expect(enqueued == 101)
+        #expect(account.map(\.enqueued) == [101])
+        #expect(account.map(\.unaccounted) == [0])
+        #expect(damage == 0)
+    }
+
+    /// A unit that is good, or fails in one of three ways, or survives a refusal of its own.
+    private static func unit(_ number: Int, _ seed: Seed, in transaction: any Transaction) throws {
+        transaction.count(.received, by: 1, of: .channel("shop"))
+        // Throws before it has written.
+        if number % 5 == 1 { throw Deliberate(number: number) }
+        _ = try Seed.plant("p\(number)", in: transaction)
+        try transaction.enqueue(seed.event(), at: TestClock.start)
+        let refused = { try transaction.run("INSERT INTO people SELECT * FROM people WHERE name = 'seed'", []) }
+        switch number % 5 {
+        // Throws after it has written.
+        case 2: throw Deliberate(number: number)
+        // Is refused by the schema after it has written.
+        case 3: _ = try refused()
+        // Is refused, and goes on.
+        case 4: _ = try? refused()
+        default: break
+        }
     }
 
     @Test("An SQL mistake is an error of its unit, and the store goes on", arguments: Backend.allCases)

@@ -117,7 +117,7 @@ struct PlanTests {
     private static let extras: [String: Set<String>] = [
         "receive": ["answers.http", "requests.http"], "send": ["answers.http", "result.json"],
         "poll": ["answers.http", "result.json"], "stream": ["answers.http", "result.json"],
-        "file": ["answers.http", "result.json"],
+        "file": ["answers.http", "result.json"], "reconcile": ["answers.http", "result.json"],
     ]
 
     /// Every sample is a pair with nothing but its own files beside it, and every folder shows what comes in by it.
@@ -125,7 +125,7 @@ struct PlanTests {
         let names = Set(Repository.names(in: "\(path)/samples"))
         for name in names where name != "settings.yaml" {
             let parts = name.split(separator: ".").map(String.init)
-            let kinds = ["receive", "send", "answer", "poll", "register", "stream", "file"]
+            let kinds = ["receive", "send", "answer", "poll", "register", "stream", "file", "reconcile"]
             guard parts.count > 2, kinds.contains(parts[1]) else {
                 Issue.record("\(path)/samples/\(name) belongs to no sample")
                 continue
@@ -134,7 +134,7 @@ struct PlanTests {
             let needed: [String]
             if let other = ["http": "json", "json": "http"][rest] {
                 // What a poll, a stream or a fetch came to is no request.
-                let isAsked = ["poll", "stream", "file"].contains(parts[1])
+                let isAsked = ["poll", "stream", "file", "reconcile"].contains(parts[1])
                 needed = [other] + (isAsked ? Self.extras[parts[1], default: []].sorted() : [])
             } else {
                 #expect(Self.extras[parts[1], default: []].contains(rest), "\(path)/samples/\(name) has no place")
@@ -146,8 +146,8 @@ struct PlanTests {
         }
         let yaml = (try? Repository.text("\(path)/\(file)")) ?? ""
         // How a folder hears of things must be shown, each way that it declares.
-        for kind in ["receive", "poll"] where yaml.split(separator: "\n").contains(where: { $0.hasPrefix("\(kind):") })
-        {
+        for kind in ["receive", "poll", "reconcile"]
+        where yaml.split(separator: "\n").contains(where: { $0.hasPrefix("\(kind):") }) {
             #expect(names.contains { $0.contains(".\(kind).") }, "\(path) has no .\(kind). samples")
         }
         #expect(names.count > 1, "\(path) has no samples")

@@ -15,16 +15,17 @@ def linked: [(.name // "file" | .[:100]), .link] | join("\n");
 (.thread | split(":")) as $thread
 | (.context // {}) as $context
 | (if .file != null then .file | linked else .text end) as $words
+| (if $settings.renew_token == "no" then "plain" else "account" end) as $auth
 | if .visibility == "public" then
     # Comments are one level deep: the answer goes under the comment that the thread began with. They are words only.
-    {method: "POST", path: "/\($context.root_id // $thread[0])/replies", query: {message: $words}}
+    {method: "POST", path: "/\($context.root_id // $thread[0])/replies", auth: $auth, query: {message: $words}}
   else
     # A private answer to a public comment (Meta: once, within 7 days) names the comment instead of the person.
     (if ($thread | length) == 1 then {id: $thread[0]} else {comment_id: ($context.comment_id // $thread[0])} end)
     as $recipient
     | (if .file == null or $recipient.id == null then null else .file | kind end) as $kind
     | {
-        method: "POST", path: "/\($settings.account_id)/messages",
+        method: "POST", path: "/\($settings.account_id)/messages", auth: $auth,
         json: (
           {recipient: $recipient,
            message: (if $kind == null then {text: $words} else {attachment: {type: $kind, payload: {url: .file.link}}} end)}

@@ -50,6 +50,9 @@ extension Connector {
                 throw MappingError(path: "", problem: "the job carries no file \"\(id.prefix(40))\"")
             }
         }
+        for (id, slice) in rendered.slices where !slice.fits(files[id]?.bytes.count ?? 0) {
+            throw MappingError(path: ".slice", problem: "lies beyond the end of the file \"\(id.prefix(40))\"")
+        }
         return files
     }
 }

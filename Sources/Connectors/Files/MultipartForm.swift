@@ -7,8 +7,8 @@ import Signing
 struct MultipartField: Sendable {
     enum Content: Sendable {
         case text(String)
-        /// The id of a file.
-        case file(String)
+        /// A file by its id; `nil`: all of it.
+        case file(String, FileSlice?)
     }
 
     let name: String
@@ -24,15 +24,17 @@ struct MultipartField: Sendable {
         name = try object.required(try object.string("name"), "name")
         let value = object.value("value")
         let file = try object.string("file")
+        let slice = try FileSlice(object.value("slice"), path: "\(path).slice")
         filename = try object.string("filename")
         var type = try object.string("type")
         switch (value, file) {
         case (let value?, nil):
             if value.array != nil || value.object != nil { type = type ?? "application/json" }
             content = .text(value.text(orOf: value.string))
-        case (nil, let file?): content = .file(file)
+        case (nil, let file?): content = .file(file, slice)
         default: throw object.wrong("value", "either value or file must be given")
         }
+        if file == nil, slice != nil { throw object.wrong("slice", "is of a file") }
         if let type, MediaType.essence(type) == nil { throw object.wrong("type", "is no media type") }
         self.type = type
         try object.finish()
@@ -64,8 +66,8 @@ struct MultipartForm {
             case .text(let text):
                 content = Array(text.utf8)
                 if let name = field.filename { head += "; filename=\"\(Self.quoted(name))\"" }
-            case .file(let id):
-                content = files[id]?.bytes ?? []
+            case .file(let id, let slice):
+                content = files[id].map { $0.bytes(of: slice) } ?? []
                 head += "; filename=\"\(Self.quoted(field.filename ?? files[id]?.name ?? "file"))\""
                 type = type ?? files[id]?.type
             }

@@ -39,6 +39,15 @@ extension ConnectorFolder {
     }
 
     private static func missing(in auth: Fields) -> [ConfigurationProblem] {
+        if auth.string("scheme") == "session" {
+            guard (auth["login"] == nil) != (auth["first"] == nil) else {
+                return [.init(auth.position, "either \"login\" or \"first\" must stand here")]
+            }
+            guard auth["first"] != nil else { return [] }
+            return ["refresh", "refresh_token", "expires"].filter { auth[$0] == nil }.map { name in
+                .init(auth.position, "\"\(name)\" is missing: a token that begins as \"first\" is renewed by it")
+            }
+        }
         let needed: [String] =
             switch (auth.string("scheme"), auth.string("grant")) {
             case ("oauth2", "refresh_token"): ["refresh_token"]

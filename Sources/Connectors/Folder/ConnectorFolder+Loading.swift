@@ -60,6 +60,7 @@ extension ConnectorFolder {
         self.limits = ReplyLimits(limits)
         publicLimits = limits?.fields("public").map { ReplyLimits($0) }
         rates = (limits?.list("rate") ?? []).compactMap { $0.fields.flatMap { RateLimit($0) } }
+        gauges = (limits?.list("gauge") ?? []).compactMap { $0.fields.flatMap { GaugeRule($0) } }
         parallel = limits?.integer("parallel") ?? 4
         capabilities = Capabilities(fields.fields("capabilities"))
         vocab = fields["vocab"]?.json ?? .object([:])
@@ -78,6 +79,7 @@ extension ConnectorFolder {
         streams = fields.list("stream").compactMap { $0.fields.flatMap { StreamDeclaration($0) } }
         registrations = fields.list("register").compactMap { $0.fields.flatMap { RegisterDeclaration($0) } }
         files = fields.fields("files").flatMap { FilesDeclaration($0) }
+        reconcile = fields.fields("reconcile").flatMap { ReconcileDeclaration($0) }
         yamlSource = sources.yaml
         receiveSource = sources.receive
         sendSource = sources.send
@@ -111,6 +113,7 @@ extension ConnectorFolder {
             problems.append(.init(fields.position("id"), "\"\(id)\" is not the folder's name, \"\(name)\""))
         }
         problems += pollMistakes(in: fields) + registerMistakes(in: fields) + fileMistakes(in: fields)
+        problems += reconcileMistakes(in: fields)
         if fields["receive"] == nil, fields["send"] == nil, fields.list("poll").isEmpty,
             fields.list("stream").isEmpty
         {

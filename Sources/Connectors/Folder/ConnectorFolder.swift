@@ -20,6 +20,8 @@ package struct ConnectorFolder: Sendable {
     let publicLimits: ReplyLimits?
     /// How often the endpoint may be sent to.
     package let rates: [RateLimit]
+    /// Allowances that answers tell of.
+    let gauges: [GaugeRule]
     /// Deliveries at one time, at least 1.
     package let parallel: Int
     package let capabilities: Capabilities
@@ -40,6 +42,8 @@ package struct ConnectorFolder: Sendable {
     let registrations: [RegisterDeclaration]
     /// How files are fetched; `nil`: they are not.
     let files: FilesDeclaration?
+    /// How the CRM is asked which tickets it has; `nil`: it is not.
+    let reconcile: ReconcileDeclaration?
     /// The text of the YAML file.
     let yamlSource: String
     /// The text of receive.jq; empty when there is no `receive` and no `poll`.

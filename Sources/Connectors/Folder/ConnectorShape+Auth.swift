@@ -81,11 +81,14 @@ extension ConnectorSide {
             .init("form", .map(of: .template, names: .anything), about: "a form"),
         ])
         return [
-            .init("login", request, required: true, about: "the request that begins a session"),
+            .init("login", request, about: "the request that begins a session"),
+            .init("first", .template, about: "in place of login: the token that IT gives, good for `expires` at first"),
             .init("refresh", request, about: "the request that renews one"),
             .init("token", .text(.anything), required: true, about: "jq: the token"),
             .init("refresh_token", .text(.anything), about: "jq: what the refresh request shows"),
-            .init("expires", .text(.anything), about: "jwt: the token says it itself; or a duration"),
+            .init(
+                "expires", .text(.anything),
+                about: "jwt: the token says it itself; or a duration, after which it is renewed"),
             keepKey, applyKey,
         ]
     }

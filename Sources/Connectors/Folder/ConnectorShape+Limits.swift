@@ -10,6 +10,7 @@ extension ConnectorSide {
             text, window,
             .init("public", .object([text, window]), about: "stands in place of text and window for public replies"),
             .init("rate", .list(of: rate), default: "[]", about: "how often the endpoint may be sent to"),
+            .init("gauge", .list(of: gauge), default: "[]", about: "how much of an allowance is used, as answers tell"),
             .init("parallel", .integer(1...256), default: "4", about: "deliveries at one time"),
         ])
     }
@@ -22,6 +23,34 @@ extension ConnectorSide {
             .init("every", .duration, required: true, about: "in how long a time"),
             .init("burst", .integer(1...100_000), default: "1", about: "how many of them may go at once"),
         ])
+    }
+}
+
+extension ConnectorSide {
+    private static var gauge: Shape {
+        .object([
+            .init(
+                "percent", .text(.anything), required: true,
+                about: "jq over an answer: how much is used; null: it does not say"),
+            .init("above", .integer(1...99), default: "90", about: "above this all to the endpoint waits"),
+            .init("wait", .duration, required: true, about: "for so long"),
+        ])
+    }
+}
+
+/// How much of an allowance is used, as an answer tells, and what is done about it.
+struct GaugeRule: Sendable {
+    /// jq over the answer: percent.
+    let percent: Snippet
+    /// In percent.
+    let above: Int
+    let wait: Duration
+
+    init?(_ fields: Fields) {
+        guard let percent = Snippet(fields["percent"]), let wait = fields.duration("wait") else { return nil }
+        self.percent = percent
+        self.wait = wait
+        above = fields.integer("above") ?? 90
     }
 }
 

@@ -18,6 +18,8 @@ extension ConnectorSide {
                 .init("cursor", cursor, default: "{strategy: none}", about: "what is remembered between runs"),
                 .init(
                     "order", .enumeration(["oldest_first", "newest_first"]), about: "how an answer lists its items"),
+                .init(
+                    "calls", .list(of: callUse), default: "[]", about: "look-ups made before receive.jq gets an item"),
                 .init("first", .enumeration(["skip", "take"]), default: "skip", about: "what the first run does"),
                 .init("conditional", .boolean, default: "false", about: "asks only for what changed"),
                 .init(

@@ -32,7 +32,7 @@ extension ConnectorSide {
                     ]),
                 .init(
                     "standard_webhooks", about: "signs by Standard Webhooks with every key of the list",
-                    [template("key", "the signing key")]),
+                    [template("key", "the signing keys: whsec_ and whsk_; whpk_ ones are passed over")]),
             ] + tokenSchemes)
     }
 
@@ -58,6 +58,12 @@ extension ConnectorSide {
             .init("fallback", Self.fallback, about: "the action to try when an attempt ends in a class"),
             .init("calls", .list(of: Self.callUse), about: "look-ups made before send.jq"),
             .init("files", sentFiles, about: "what the other side takes of files"),
+            .init(
+                "leave",
+                .object([
+                    .init("origin", .template, required: true, about: "who we are, a name of DNS; no value: not asked"),
+                    .init("rate", .integer(1...100_000), about: "how many requests a minute we should like to send"),
+                ]), about: "leave that is asked for by OPTIONS before anything is sent"),
         ]
         if self == .contract {
             let types = ContractEventType.allCases.map(\.rawValue) + ["*"]
@@ -92,6 +98,12 @@ extension ConnectorSide {
                 "wait",
                 .object([
                     .init("seconds", .text(.anything), about: "jq: the seconds to wait"),
+                    .init(
+                        "until",
+                        .object([
+                            .init("time", .text(.timeOfDay), required: true, about: "the time of the day"),
+                            .init("zone", .text(.timeZone), required: true, about: "where"),
+                        ]), about: "the wait when the answer tells none: until this time of the day"),
                     .init("default", .duration, about: "the wait when nothing tells one"),
                 ]), about: "how long to wait before the next attempt"),
             .init(

@@ -38,7 +38,7 @@ extension ConnectorSide {
         ])
     }
 
-    /// `receive.calls`, `send.calls`.
+    /// `calls` of `receive`, `send`, a poll or a stream.
     static var callUse: Shape {
         .object([
             .init("call", .text(.identifier), required: true, about: "the name of the call"),
@@ -71,12 +71,13 @@ extension ConnectorFolder {
             problems.append(.init(rule.position("again_from"), "no step is called \"\(name)\"\(hint)"))
         }
         let calls = fields.fields("calls")?.members.map(\.name) ?? []
-        for half in ["receive", "send"] {
-            for use in (fields.fields(half)?.list("calls") ?? []).compactMap(\.fields) {
-                guard let name = use.string("call"), !calls.contains(name) else { continue }
-                let hint = NearestName.hint(name, among: calls)
-                problems.append(.init(use.position("call"), "no call is called \"\(name)\"\(hint)"))
-            }
+        let users =
+            ["receive", "send"].compactMap { fields.fields($0) }
+            + ["poll", "stream"].flatMap { fields.list($0).compactMap(\.fields) }
+        for use in users.flatMap({ $0.list("calls") }).compactMap(\.fields) {
+            guard let name = use.string("call"), !calls.contains(name) else { continue }
+            let hint = NearestName.hint(name, among: calls)
+            problems.append(.init(use.position("call"), "no call is called \"\(name)\"\(hint)"))
         }
         return problems
     }

@@ -124,6 +124,12 @@ extension ConnectorSide {
                 ]),
             .init("hmac", about: "a keyed digest over parts of the request", hmacKeys),
             .init(
+                "standard_webhooks", about: "signed by Standard Webhooks, with any key of the list",
+                [
+                    .init("key", .template, required: true, about: "whsec_ and whpk_ keys; whsk_ ones are passed over"),
+                    .init("tolerance", .duration, default: "5m", about: "how far the time may be off, past or future"),
+                ]),
+            .init(
                 "equals", about: "a shared secret sent as it is",
                 [
                     .init("from", .text(.source), required: true, about: "where the secret stands"),

@@ -6,7 +6,7 @@ import Signing
 extension ConnectorSide {
     /// What a file of this side must look like.
     package var shape: Shape {
-        .object([
+        var keys: [Shape.Key] = [
             .init(rawValue, .integer(Self.version...Self.version), required: true, about: "the language's version"),
             .init("id", .text(.name), required: true, about: "the folder's name"),
             .init("title", .text(.anything), required: true, about: "what people call it"),
@@ -24,7 +24,11 @@ extension ConnectorSide {
             .init("errors", .list(of: Self.errorRule), default: "[]", about: "what an answer that is not ok means"),
             .init("limits", Self.limits, default: "{}", about: "how much and how fast"),
             .init("capabilities", Self.capabilities, default: "{}", about: "what the network can do"),
-        ])
+        ]
+        if self == .contract {
+            keys.append(.init("reconcile", Self.reconcile, about: "how it is found out which tickets the CRM has"))
+        }
+        return .object(keys)
     }
 
     private static var setting: Shape {

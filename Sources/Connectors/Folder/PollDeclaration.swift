@@ -17,6 +17,8 @@ struct PollDeclaration: Sendable {
     let key: Snippet?
     /// `nil`: an answer is a page by itself.
     let next: Snippet?
+    /// Look-ups made before receive.jq gets an item.
+    let calls: [CallUse]
     /// Pages that a run asks for at most.
     let pages: Int
     let strategy: PollStrategy
@@ -43,6 +45,7 @@ struct PollDeclaration: Sendable {
         items = Snippet(fields["items"])
         key = Snippet(fields["key"])
         next = Snippet(fields["next"])
+        calls = fields.list("calls").compactMap { $0.fields.flatMap { CallUse($0) } }
         pages = fields.integer("pages") ?? 10
         let cursor = fields.fields("cursor")
         strategy = cursor?.choice("strategy", of: PollStrategy.self) ?? .none

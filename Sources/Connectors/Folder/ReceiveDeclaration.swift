@@ -39,6 +39,8 @@ struct ReceiveDeclaration: Sendable {
 /// One way to pass the verification.
 enum VerifyBlock: Sendable {
     case hmac(HMACDeclaration)
+    /// Standard Webhooks: see ``StandardWebhookCheck``.
+    case standardWebhook(key: Template, tolerance: Duration)
     /// A shared secret sent as it is.
     case equals(from: Part, value: Template)
     /// The URL ends in the secret.
@@ -59,6 +61,9 @@ enum VerifyBlock: Sendable {
         case "hmac", "ed25519":
             guard let declaration = HMACDeclaration(fields) else { return nil }
             self = .hmac(declaration)
+        case "standard_webhooks":
+            guard let key = fields.template("key") else { return nil }
+            self = .standardWebhook(key: key, tolerance: fields.duration("tolerance") ?? .seconds(300))
         case "equals":
             guard let from = fields.part("from"), let value = fields.template("value") else { return nil }
             self = .equals(from: from, value: value)

@@ -28,6 +28,8 @@ struct SendDeclaration: Sendable {
     let calls: [CallUse]
     /// What the other side takes of files; `nil`: none.
     let files: SentFiles?
+    /// How leave to send is asked for; `nil`: it is not.
+    let leave: LeaveDeclaration?
 
     init?(_ fields: Fields) {
         guard let baseURL = fields.template("base_url") else { return nil }
@@ -51,6 +53,7 @@ struct SendDeclaration: Sendable {
         fallback = Dictionary(actions) { first, _ in first }
         calls = fields.list("calls").compactMap { $0.fields.flatMap { CallUse($0) } }
         files = fields.fields("files").map { SentFiles($0) }
+        leave = fields.fields("leave").flatMap { LeaveDeclaration($0) }
     }
 }
 
@@ -97,6 +100,8 @@ struct ErrorRule: Sendable {
     let outcome: OutcomeClass
     /// jq that tells the seconds to wait.
     let waitSeconds: Snippet?
+    /// The time of the day to wait for when the answer tells no wait.
+    let waitUntil: LocalTime?
     /// The wait when nothing tells one.
     let waitDefault: Duration?
     /// Whether it holds for everything that goes to the endpoint, not only for the conversation.
@@ -111,6 +116,7 @@ struct ErrorRule: Sendable {
         self.when = when
         self.outcome = outcome
         waitSeconds = Snippet(fields.fields("wait")?["seconds"])
+        waitUntil = fields.fields("wait")?.fields("until").flatMap { LocalTime($0) }
         waitDefault = fields.fields("wait")?.duration("default")
         holdsAccount = fields.string("scope") == "account"
         againFrom = fields.string("again_from")

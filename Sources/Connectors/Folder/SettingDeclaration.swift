@@ -24,6 +24,23 @@ package struct SettingDeclaration: Sendable, Hashable {
         isOptional = fields.boolean("optional") ?? false
         about = fields.string("about") ?? ""
     }
+
+    /// The same setting, which may be left out.
+    fileprivate init(optional setting: SettingDeclaration) {
+        name = setting.name
+        isSecret = setting.isSecret
+        defaultValue = setting.defaultValue
+        isOptional = true
+        about = setting.about
+    }
+}
+
+extension ConnectorFolder {
+    /// The settings for an endpoint that nothing is sent to: what makes the address may be left out.
+    package var settingsWithoutAddress: [SettingDeclaration] {
+        let names = send?.baseURL.settings ?? []
+        return settings.map { names.contains($0.name) ? SettingDeclaration(optional: $0) : $0 }
+    }
 }
 
 extension [SettingDeclaration] {

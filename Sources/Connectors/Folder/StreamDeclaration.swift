@@ -23,6 +23,8 @@ struct StreamDeclaration: Sendable {
     let key: Snippet?
     /// jq over an event: from where to go on when the connection is made again. `nil`: the event's id, if it has one.
     let cursor: Snippet?
+    /// Look-ups made before receive.jq gets an item.
+    let calls: [CallUse]
     /// How long the other side may say nothing.
     let idle: Duration
 
@@ -36,6 +38,7 @@ struct StreamDeclaration: Sendable {
         items = Snippet(fields["items"])
         key = Snippet(fields["key"])
         cursor = Snippet(fields["cursor"])
+        calls = fields.list("calls").compactMap { $0.fields.flatMap { CallUse($0) } }
         idle = fields.duration("idle") ?? .seconds(90)
     }
 }
@@ -52,6 +55,8 @@ extension ConnectorSide {
                 .init("items", .text(.anything), about: "jq over an event: what is mapped"),
                 .init("key", .text(.anything), about: "jq: what an item is known by; default a digest of it"),
                 .init("cursor", .text(.anything), about: "jq over an event: from where to go on; default its id"),
+                .init(
+                    "calls", .list(of: callUse), default: "[]", about: "look-ups made before receive.jq gets an item"),
                 .init("idle", .duration, default: "90s", about: "how long the other side may say nothing"),
             ]))
     }

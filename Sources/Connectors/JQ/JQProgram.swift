@@ -36,6 +36,7 @@ extension JQProgram {
         let lastLine: Int
         let defect: JQError?
         let wantsContext: Bool
+        let requestLine: Int?
         let prelude: String
 
         init(name: String, source: String, settings: JQBindings, firstLine: Int) {
@@ -48,6 +49,7 @@ extension JQProgram {
             lexer.run()
             defect = lexer.defect(program: name)
             wantsContext = lexer.tokens.contains { $0.kind == .variable && ($0.text == "req" || $0.text == "now") }
+            requestLine = lexer.tokens.first { $0.kind == .variable && $0.text == "req" }?.line
             prelude = JQPrelude.text(for: Set(lexer.tokens.lazy.filter { $0.kind == .word }.map(\.text)))
         }
     }
@@ -61,6 +63,9 @@ extension JQProgram {
     var defect: JQError? { content.defect }
     /// Whether the input is `[input, req, now]` and not the bare input: only for programs that read one of the two.
     var wantsContext: Bool { content.wantsContext }
+
+    /// The line on which it first reads `$req`; `nil`: it does not.
+    var requestLine: Int? { content.requestLine }
 
     /// The text for libjq. What is put before the author's text stays on its first line, so that lines stay right.
     var wrapped: String { wrap(content.source, marks: "") }

@@ -62,7 +62,8 @@ extension JSON {
             return array
         case .object(let members):
             var object = jv_object()
-            for (name, value) in members {
+            // Dictionaries have another order in each process; a mapping must not.
+            for (name, value) in members.sorted(by: { $0.key < $1.key }) {
                 do {
                     // Before the name is made: what throws here would leave it to nobody.
                     let member = try value.makeJV()

@@ -1,7 +1,7 @@
 // Polls: fetches what nobody sends, maps it like what comes in, and yields it with the cursor that stands after it.
 
 package import Model
-import Transports
+package import Transports
 
 extension Connector {
     /// Whether something is asked for that nobody sends.
@@ -61,7 +61,10 @@ extension Connector {
     }
 
     /// Maps one item as receive.jq sees it.
-    func polled(_ item: JSON, key: String, poll: String, of each: String?) async -> PolledItem {
+    /// - Throws: when a look-up without which it must not be mapped may go well later.
+    func polled(
+        _ item: JSON, key: String, poll: String, of each: String?
+    ) async throws(CallFailure) -> PolledItem {
         let now = host.clock.now
         let path = WebAddress(publicURL)?.path ?? "/"
         let query = PercentCoding.query([("poll", poll)] + (each.map { [("item", $0)] } ?? []))
@@ -69,28 +72,46 @@ extension Connector {
         let envelope = Envelope(
             id: EnvelopeID(at: now), endpoint: endpoint, method: "POLL", target: "\(path)?\(query)", headers: [],
             body: item.bytes, receivedAt: now)
-        let content = await content(of: item, poll: poll, each: each, at: now)
+        let content = try await content(of: item, poll: poll, each: each, at: now)
         return PolledItem(key: key, envelope: envelope, content: content)
     }
 
     /// What receive.jq makes of an item that a poll or a stream gave.
-    func content(of item: JSON, poll: String, each: String?, at now: Timestamp) async -> PolledItem.Content {
+    /// - Throws: as ``polled(_:key:poll:of:)``.
+    func content(
+        of item: JSON, poll: String, each: String?, at now: Timestamp
+    ) async throws(CallFailure) -> PolledItem.Content {
         var request: JSON = [
             "method": "POLL", "path": .string(WebAddress(publicURL)?.path ?? "/"), "query": [:], "headers": [:],
             "poll": .string(poll), "item": JSON(each) ?? .null,
         ]
         do {
             request = request.adding(["session": try await grants().visible])
-            if !calls.receiving.isEmpty {
-                request = request.adding(["calls": try await results(calls.receiving, over: .json(item), now: now)])
+            let uses = calls.receiving(of: poll)
+            if !uses.isEmpty {
+                let found = try await results(uses, over: .json(item), request: request, now: now)
+                request = request.adding(["calls": found])
             }
             let outputs = try await machine.run(receiveProgram, .json(item), request: request, now: now)
             return .mapped(try mapped(outputs))
         } catch let error as JQError {
             return .quarantined(error.description)
+        } catch let failure as CallFailure {
+            if failure.isPassing { throw failure }
+            return .quarantined(failure.reason)
         } catch {
             return .quarantined("\(receiveProgram.name): \(error)")
         }
+    }
+
+    /// What the items of an answer to a poll are known by, the oldest first; empty when it cannot be read.
+    package func keys(in answer: HTTPResponse, of poll: String) async -> [String] {
+        guard let poll = boundPoll(poll) else { return [] }
+        var run = PollRun(connector: self, poll: poll, item: nil, state: PollState(started: true))
+        let view = HTTPOutcomeView(.response(answer))
+        let verdict = await judge(view, of: "GET", now: host.clock.now)
+        guard case .answer(let answer) = await run.judged(view, verdict) else { return [] }
+        return await run.candidates(in: answer.json)?.map(\.key) ?? []
     }
 
     /// The one place where a poll's request is made and sent.

@@ -68,6 +68,8 @@ package struct PollReport: Sendable {
     package var hasGap = false
     /// The page cap was reached; the next run goes on from there.
     package var hasMore = false
+    /// How long to wait because an allowance is nearly used up; `nil`: no longer than ever.
+    package var pause: Duration?
     /// `nil`: it ended well.
     package var failure: PollFailure?
     /// What the connector's author should know; at most a few.

@@ -8,6 +8,7 @@ extension PollRun {
     struct Answer {
         /// `{status, headers, body}`.
         let json: JSON
+        let pause: Duration?
 
         func header(_ name: String) -> String? { json["headers"][name].string }
     }
@@ -45,7 +46,7 @@ extension PollRun {
         }
     }
 
-    private func judged(_ view: HTTPOutcomeView, _ verdict: Verdict) async -> Step {
+    func judged(_ view: HTTPOutcomeView, _ verdict: Verdict) async -> Step {
         if declaration.isConditional, view.response?.status == 304 { return .nothing }
         let now = connector.host.clock.now
         let json = decoded(view)
@@ -63,13 +64,18 @@ extension PollRun {
             let reason = "the answer cannot be read as \(declaration.decoding.name)"
             return .failed(PollFailure(outcome: .transient, reason: reason, wait: nil))
         }
-        return .answer(Answer(json: json))
+        return .answer(Answer(json: json, pause: verdict.pause))
     }
 
-    /// The answer with its body as `decode` says; `nil` when it cannot be read so.
+    /// The answer with its body as `decode` says; `nil` when it cannot be read so. One word that is no UTF-8 must not
+    /// hold up everything beside it: it is read with U+FFFD in place of what is none (Unicode 3.9, substitution).
     private func decoded(_ view: HTTPOutcomeView) -> JSON? {
         guard let response = view.response, case .object(var members) = view.json else { return nil }
-        guard let body = response.body.isEmpty ? .null : declaration.decoding.value(response.body) else { return nil }
+        let mended = { Array(String(decoding: response.body, as: UTF8.self).utf8) }
+        guard !response.body.isEmpty else { return .object(members.merging(["body": .null]) { $1 }) }
+        guard let body = declaration.decoding.value(response.body) ?? declaration.decoding.value(mended()) else {
+            return nil
+        }
         members["body"] = body
         return .object(members)
     }

@@ -57,6 +57,7 @@ struct PollRun {
             case .answer(let found): answer = found
             }
             report.pages += 1
+            if let pause = answer.pause { report.pause = max(report.pause ?? pause, pause) }
             if validators == nil { validators = (answer.header("etag"), answer.header("last-modified")) }
             guard let found = await candidates(in: answer.json) else { return }
             let next = await self.next(after: answer.json, page: page)
@@ -73,6 +74,7 @@ struct PollRun {
             page = next ?? .null
         }
         if holds, !held.isEmpty { try await takeHeld(held, take) }
+        if report.failure != nil { return }
         report.hasGap = !isComplete && (holds || strategy == .none)
         report.hasMore = !isComplete && !report.hasGap
         // A run that skips goes on skipping until it has seen the end.
@@ -129,9 +131,15 @@ struct PollRun {
             let batch = rest.prefix(Self.batchMax)
             rest = rest.dropFirst(Self.batchMax)
             var items: [PolledItem] = []
-            for candidate in batch where !skips {
-                items.append(
-                    await connector.polled(candidate.item, key: candidate.key, poll: poll.id, of: item))
+            do throws(CallFailure) {
+                for candidate in batch where !skips {
+                    items.append(
+                        try await connector.polled(candidate.item, key: candidate.key, poll: poll.id, of: item))
+                }
+            } catch {
+                // The batch is asked for again: nothing of it is remembered.
+                report.failure = PollFailure(outcome: error.outcome, reason: error.reason, wait: nil)
+                return
             }
             state.remember(batch.map(\.key))
             if rest.isEmpty {

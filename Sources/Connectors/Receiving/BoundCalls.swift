@@ -20,6 +20,8 @@ final class BoundCalls: Sendable {
     /// The arguments of each use, in the order of the YAML.
     let receiving: [(use: CallUse, with: JQProgram)]
     let sending: [(use: CallUse, with: JQProgram)]
+    /// Those of one poll or stream, by its id.
+    private let polling: [String: [(use: CallUse, with: JQProgram)]]
     /// What is read again in place of a body; `nil`: the body is mapped.
     let confirming: (use: CallUse, with: JQProgram)?
     private let kept = Mutex<[String: (result: JSON, until: Timestamp)]>([:])
@@ -32,6 +34,8 @@ final class BoundCalls: Sendable {
         }
         receiving = (folder.receive?.calls ?? []).map { ($0, bind($0.with)) }
         sending = (folder.send?.calls ?? []).map { ($0, bind($0.with)) }
+        let asked = folder.polls.map { ($0.id, $0.calls) } + folder.streams.map { ($0.id, $0.calls) }
+        polling = Dictionary(asked.map { id, uses in (id, uses.map { ($0, bind($0.with)) }) }) { first, _ in first }
         confirming = (folder.receive?.confirmation).map { ($0, bind($0.with)) }
     }
 
@@ -39,16 +43,24 @@ final class BoundCalls: Sendable {
         calls = other.calls
         receiving = other.receiving
         sending = other.sending
+        polling = other.polling
         confirming = other.confirming
     }
 
     /// The same look-ups with nothing remembered.
     var withoutResults: BoundCalls { BoundCalls(self) }
 
-    /// The programs, for checks.
+    /// The look-ups before receive.jq sees an item of a poll or a stream.
+    func receiving(of poll: String) -> [(use: CallUse, with: JQProgram)] { receiving + (polling[poll] ?? []) }
+
+    /// The programs that know no request, for checks.
     var programs: [JQProgram] {
-        calls.values.flatMap { [$0.request, $0.result, $0.missing].compactMap(\.self) }
-            + (receiving + sending).map(\.with) + [confirming?.with].compactMap(\.self)
+        calls.values.flatMap { [$0.request, $0.result, $0.missing].compactMap(\.self) } + sending.map(\.with)
+    }
+
+    /// The programs that see `$req`, for checks.
+    var requestPrograms: [JQProgram] {
+        receiving.map(\.with) + polling.values.flatMap { $0.map(\.with) } + [confirming?.with].compactMap(\.self)
     }
 
     /// What is still good of an earlier look-up.

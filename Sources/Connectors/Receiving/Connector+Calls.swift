@@ -10,6 +10,11 @@ struct CallFailure: Error {
     let reason: String
     /// Whether the input or the connector is at fault, so that asking again would change nothing.
     var isMistake = false
+
+    /// Whether it may go well later.
+    var isPassing: Bool {
+        !isMistake && [.transient, .throttled, .auth, .authRefresh, .unknownOutcome].contains(outcome)
+    }
 }
 
 extension Connector {
@@ -17,18 +22,19 @@ extension Connector {
     func lookUp(
         over input: JSON, now: Timestamp
     ) async throws(CallFailure) -> JSON {
-        try await results(calls.sending, over: .json(input), now: now)
+        try await results(calls.sending, over: .json(input), request: [:], now: now)
     }
 
     /// Makes look-ups: `{NAME: {KEY: result}}`; `null` for what is missing or could not be had.
+    /// - Parameter request: what the arguments see as `$req`.
     /// - Throws: when a required one fails.
     func results(
-        _ uses: [(use: CallUse, with: JQProgram)], over input: JQInput, now: Timestamp
+        _ uses: [(use: CallUse, with: JQProgram)], over input: JQInput, request: JSON, now: Timestamp
     ) async throws(CallFailure) -> JSON {
         var all: [String: JSON] = [:]
         for (use, with) in uses {
             var found = all[use.call]?.object ?? [:]
-            for arguments in try await arguments(with, over: input, now: now) {
+            for arguments in try await arguments(with, over: input, request: request, now: now) {
                 guard let key = Self.key(of: arguments), found[key] == nil else { continue }
                 guard found.count < CallUse.keysMax else { break }
                 do throws(CallFailure) {
@@ -48,10 +54,10 @@ extension Connector {
     }
 
     func arguments(
-        _ with: JQProgram, over input: JQInput, now: Timestamp
+        _ with: JQProgram, over input: JQInput, request: JSON, now: Timestamp
     ) async throws(CallFailure) -> [JSON] {
         do throws(JQError) {
-            return try await machine.run(with, input, request: [:], now: now)
+            return try await machine.run(with, input, request: request, now: now)
         } catch {
             throw CallFailure(outcome: .permanent, reason: error.description, isMistake: true)
         }

@@ -13,11 +13,11 @@ extension Connector {
     /// - Throws: ``Unconfirmed`` when one of them is not there or the body names nothing that could be read;
     ///   ``CallFailure`` when one could not be had.
     func readAgain(
-        _ confirming: (use: CallUse, with: JQProgram), over body: JQInput, now: Timestamp
+        _ confirming: (use: CallUse, with: JQProgram), over body: JQInput, request: JSON, now: Timestamp
     ) async throws -> [JSON] {
         let named: [JSON]
         do throws(CallFailure) {
-            named = try await arguments(confirming.with, over: body, now: now)
+            named = try await arguments(confirming.with, over: body, request: request, now: now)
         } catch {
             throw Unconfirmed(reason: "the body does not say what to read")
         }

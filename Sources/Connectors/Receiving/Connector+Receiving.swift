@@ -39,14 +39,15 @@ extension Connector {
     package func map(_ request: ReceivedRequest) async -> Reception {
         let answer = folder.receive?.acknowledgement ?? Answer(status: 200, contentType: "text/plain", body: [])
         do {
-            let inputs = try await inputs(of: request)
+            var context: JSON = wantsRequest ? visibleRequest(request) : [:]
+            let inputs = try await inputs(of: request, context)
             // A body that names nothing is nothing to store: anybody may have sent it.
             if inputs.isEmpty { return .answered(answer) }
-            var context: JSON = receiveProgram.wantsContext ? visibleRequest(request) : [:]
             var outputs: [JSON] = []
             for input in inputs {
                 if !calls.receiving.isEmpty {
-                    let found = try await results(calls.receiving, over: input, now: request.receivedAt)
+                    let found = try await results(
+                        calls.receiving, over: input, request: context, now: request.receivedAt)
                     context = context.adding(["calls": found])
                 }
                 outputs += try await machine.run(receiveProgram, input, request: context, now: request.receivedAt)
@@ -68,14 +69,19 @@ extension Connector {
         }
     }
 
+    /// Whether some program reads `$req`.
+    private var wantsRequest: Bool {
+        receiveProgram.wantsContext || calls.requestPrograms.contains(where: \.wantsContext)
+    }
+
     /// What is mapped: the body, or what the other side shows of the things that the body names.
-    private func inputs(of request: ReceivedRequest) async throws -> [JQInput] {
+    private func inputs(of request: ReceivedRequest, _ context: JSON) async throws -> [JQInput] {
         let decoding = folder.receive?.decoding ?? .json
         guard let confirming = calls.confirming else { return [try decoding.input(request.body)] }
         guard let body = try? decoding.input(request.body) else {
             throw Unconfirmed(reason: "the body is not \(decoding.name)")
         }
-        return try await readAgain(confirming, over: body, now: request.receivedAt).map { .json($0) }
+        return try await readAgain(confirming, over: body, request: context, now: request.receivedAt).map { .json($0) }
     }
 
     func mapped(_ outputs: [JSON]) throws(MappingPlace) -> Mapped {

@@ -29,7 +29,11 @@ extension Connector {
         } catch {
             return .quarantined("the item is no JSON: \(error)")
         }
-        return await content(
-            of: item, poll: names["poll"] ?? "", each: names["item"], at: envelope.receivedAt)
+        do throws(CallFailure) {
+            return try await content(
+                of: item, poll: names["poll"] ?? "", each: names["item"], at: envelope.receivedAt)
+        } catch {
+            return .quarantined(error.reason)
+        }
     }
 }

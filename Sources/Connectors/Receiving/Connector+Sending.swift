@@ -5,13 +5,13 @@ import Signing
 package import Transports
 
 extension Connector {
-    /// Makes an attempt of a delivery: its id is the key of its requests, and those that are done are not made again.
+    /// Makes an attempt of a delivery: its key is that of its requests, and those that are done are not made again.
     /// - Parameter job: what send.jq gets.
     package func send(
         _ job: JSON, of delivery: Delivery, through transport: any HTTPTransport, clock: WallClock
     ) async -> AttemptResult {
         let start = SendStart(
-            key: delivery.id.text, done: delivery.progress, saved: delivery.saved,
+            key: delivery.key, done: delivery.progress, saved: delivery.saved,
             wasInterrupted: delivery.state == .sending)
         return await send(job, start, through: transport, clock: clock)
     }
@@ -126,6 +126,7 @@ extension Connector {
             let view = HTTPOutcomeView(await transport.send(request))
             let ended = clock.now
             let verdict = await judge(view, of: request.method, now: ended)
+            result.note(pause: verdict.pause)
             result.exchanges.append(
                 exchange(request, view, isDone: verdict.isDone, milliseconds: (ended - started).wholeMilliseconds))
             return (view, verdict)
@@ -232,6 +233,13 @@ extension Connector {
         let text = String(decoding: body.prefix(64 * charactersMax), as: UTF8.self)
         let redacted = sender?.redactor.redacted(text) ?? ""
         return String(redacted.split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(charactersMax))
+    }
+}
+
+extension AttemptResult {
+    /// Of several pauses the longest counts.
+    mutating func note(pause told: Duration?) {
+        if let told { pause = max(pause ?? told, told) }
     }
 }
 

@@ -27,6 +27,8 @@ package struct Connector: Sendable {
     let boundRegistrations: [BoundRegistration]
     /// How files are fetched; `nil`: they are not.
     let files: BoundFiles?
+    /// How the CRM is asked which tickets it has; `nil`: it is not.
+    let boundReconcile: BoundReconcile?
 
     /// Binds a folder to the settings of one endpoint.
     /// - Parameters:
@@ -34,12 +36,14 @@ package struct Connector: Sendable {
     ///   - host: its way out, the time, and where its tokens are kept.
     ///   - programs: jq that stands in place of the folder's own.
     ///   - publicURL: where the other side calls this endpoint.
+    ///   - sends: whether anything is sent to it; if not, it needs no address.
     /// - Throws: every setting that is missing, unknown, or unusable. Never a value.
     package init(
         folder: ConnectorFolder, settings: [String: [String]], machine: JQMachine,
-        host: ConnectorHost, programs: ProgramTexts = ProgramTexts(), publicURL: String
+        host: ConnectorHost, programs: ProgramTexts = ProgramTexts(), publicURL: String, sends: Bool = true
     ) throws(SettingProblems) {
-        let settings = try SettingProblems.check(settings, against: folder)
+        let declared = sends ? folder.settings : folder.settingsWithoutAddress
+        let settings = try SettingProblems.check(settings, against: declared, of: folder)
         self.folder = folder
         version = folder.version(with: programs)
         self.settings = settings
@@ -56,14 +60,16 @@ package struct Connector: Sendable {
             name: programs.send == nil ? "\(folder.path)/send.jq" : "send in samtal.yaml",
             source: programs.send ?? folder.sendSource, settings: visible)
         boundPolls = folder.polls.map { BoundPoll($0, folder: folder, settings: visible) }
-        sender = try folder.send.map { declaration throws(SettingProblems) in
-            try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
+        sender = try folder.send.flatMap { declaration throws(SettingProblems) in
+            let isPlaced = sends || declaration.baseURL.value(settings) != nil
+            return !isPlaced ? nil : try Sender(declaration, folder: folder, settings: settings, program: sendProgram)
         }
         func bound(_ snippet: Snippet) -> JQProgram {
             JQProgram(name: folder.file, source: snippet.source, settings: visible, firstLine: snippet.line)
         }
         calls = BoundCalls(folder, bind: bound)
         files = folder.files.map { BoundFiles($0, bind: bound) }
+        boundReconcile = folder.reconcile.map { BoundReconcile($0, bind: bound) }
         boundStreams = folder.streams.map { BoundStream($0, bind: bound) }
         boundRegistrations = folder.registrations.map {
             BoundRegistration(declaration: $0, request: bound($0.request), ok: $0.ok.map(bound))
@@ -124,15 +130,20 @@ extension Connector {
     /// Compiles every program of the folder: receive.jq, send.jq and each piece of jq in the YAML.
     /// - Returns: every mistake with its file and line; empty when all is well.
     package func check() async -> [ConfigurationProblem] {
-        var programs: [JQProgram] = []
-        if folder.receives || !boundPolls.isEmpty || !boundStreams.isEmpty { programs.append(receiveProgram) }
-        if let sender { programs += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
-        programs += calls.programs
-        programs += grantSources.flatMap(\.snippets)
-        programs += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
-        programs += boundStreams.flatMap(\.programs) + (files?.programs ?? [])
-        var problems: [ConfigurationProblem] = []
-        for program in programs {
+        var told: [JQProgram] = calls.requestPrograms
+        if folder.receives || !boundPolls.isEmpty || !boundStreams.isEmpty { told.append(receiveProgram) }
+        var others: [JQProgram] = calls.programs + grantSources.flatMap(\.snippets)
+        if let sender { others += [sender.program] + sender.classifier.snippets + sender.steps.flatMap(\.programs) }
+        others += boundPolls.flatMap(\.programs) + boundRegistrations.flatMap(\.programs)
+        others += boundStreams.flatMap(\.programs) + (files?.programs ?? [])
+        others += boundReconcile?.programs ?? []
+        var problems = others.compactMap { program in
+            program.requestLine.map { line in
+                let message = "$req is known in receive.jq and in the `with` of its look-ups only"
+                return ConfigurationProblem(file: program.name, line: line, message: message)
+            }
+        }
+        for program in told + others {
             do throws(JQError) {
                 try await machine.check(program)
             } catch {

@@ -28,18 +28,19 @@ package struct SettingProblems: Error, Sendable, Hashable, CustomStringConvertib
     package var description: String { list.map(\.description).joined(separator: "\n") }
 
     /// The settings with the folder's defaults.
+    /// - Parameter declared: what the folder asks for.
     /// - Throws: every one that is missing, unknown, empty, or a list without being a secret.
     static func check(
-        _ given: [String: [String]], against folder: ConnectorFolder
+        _ given: [String: [String]], against declared: [SettingDeclaration], of folder: ConnectorFolder
     ) throws(SettingProblems) -> [String: [String]] {
         var problems: [SettingProblem] = []
-        let names = folder.settings.map(\.name)
+        let names = declared.map(\.name)
         for name in given.keys.sorted() where !names.contains(name) {
             let hint = NearestName.hint(name, among: names)
             problems.append(SettingProblem(setting: name, message: "\(folder.id) has no such setting\(hint)"))
         }
         var settings: [String: [String]] = [:]
-        for setting in folder.settings {
+        for setting in declared {
             let values = given[setting.name] ?? setting.defaultValue.map { [$0] } ?? []
             if values.isEmpty, setting.isRequired {
                 problems.append(SettingProblem(setting: setting.name, message: "is missing: \(setting.about)"))

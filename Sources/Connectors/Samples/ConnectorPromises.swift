@@ -65,6 +65,12 @@ package struct ConnectorPromises: Sendable {
         hosts = Set(addresses.compactMap { WebAddress($0)?.host })
     }
 
+    /// Whether a request to this address asks for a token.
+    package func handsOutTokens(_ url: String) -> Bool {
+        guard let address = WebAddress(url)?.withoutQuery else { return false }
+        return grants.contains { $0.addresses.contains(address) }
+    }
+
     /// Whether the other side minds the key of such a request.
     package func isKeyed(_ method: String) -> Bool {
         idempotencyHeader != nil && idempotencyMethods?.contains(method) ?? true

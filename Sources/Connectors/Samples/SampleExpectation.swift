@@ -79,7 +79,9 @@ enum SampleExpectation {
     /// What an attempt came to.
     static func json(of result: AttemptResult) -> JSON {
         .members([
-            "class": .string(result.outcome.rawValue), "wait": JSON(result.wait?.text), "reason": JSON(result.reason),
+            "class": .string(result.outcome.rawValue), "wait": JSON(result.wait?.text),
+            "pause": JSON(result.pause?.text),
+            "reason": JSON(result.reason),
             "id": JSON(result.id), "context": result.context, "ticket": result.ticket?.json, "saved": result.saved,
             "done": .integer(Int64(result.done)),
         ])
@@ -89,6 +91,7 @@ enum SampleExpectation {
         let isDone = verdict.isDone
         return .members([
             "class": .string(verdict.outcome.rawValue), "wait": JSON(verdict.wait?.text),
+            "pause": JSON(verdict.pause?.text),
             "reason": isDone ? nil : JSON(reason), "id": isDone ? JSON(verdict.id) : nil,
             "context": isDone ? verdict.context : nil, "ticket": isDone ? verdict.ticket?.json : nil,
         ])

@@ -7,7 +7,7 @@ import Model
 struct SampleFolder: Sendable {
     /// What kind of sample a file belongs to.
     enum Kind: String, CaseIterable {
-        case receive, send, answer, poll, register, stream, file
+        case receive, send, answer, poll, register, stream, file, reconcile
 
         /// Whether requests are what comes out.
         private var asks: Bool { self != .receive && self != .answer }

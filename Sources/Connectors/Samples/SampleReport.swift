@@ -16,7 +16,7 @@ package enum SampleReport {
         for result in results {
             switch result.outcome {
             case .passed: break
-            case .written: lines.append("      written \(result.file)")
+            case .written(let changes): lines += changes.split(separator: "\n").map { "      \($0)" }
             case .failed(let reason):
                 let reasons = reason.split(separator: "\n").map(String.init)
                 // Mistakes that name their own place need no heading.

@@ -6,8 +6,8 @@ package struct SampleResult: Sendable, Hashable {
         case passed
         /// Why, in lines for the author: `.events[0].text: expected "a", got "b"`.
         case failed(String)
-        /// The file was written anew and differs from what stood there.
-        case written
+        /// Files were written anew; how they differ from what stood there, in lines.
+        case written(String)
     }
 
     /// The file that says what must come out: `adapters/x/samples/message.receive.json`.

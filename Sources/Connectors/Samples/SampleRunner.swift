@@ -62,13 +62,16 @@ package struct SampleRunner: Sendable {
             return .failed("\(samples.inputFile(sample)) cannot be read")
         }
         do {
-            var outcome = SampleResult.Outcome.passed
-            for (file, actual) in try await actual(sample, samples, input, connector) {
-                let found = try compare(actual, with: file, samples, write: write)
-                if case .failed = outcome { continue }
-                if found != .passed { outcome = found }
+            let outputs = try await actual(sample, samples, input, connector)
+            if write { return try self.write(outputs, to: samples, connector.folder) }
+            for (file, actual) in outputs {
+                guard let expected = samples.bytes(file) else {
+                    return .failed("is missing; `samtal test --write` writes it")
+                }
+                let lines = try actual.differences(from: expected)
+                if !lines.isEmpty { return .failed(lines.joined(separator: "\n")) }
             }
-            return outcome
+            return .passed
         } catch let error as SampleMistake {
             return .failed("\(samples.inputFile(sample)): \(error.problem)")
         } catch let error as HTTPText.Mistake {
@@ -80,17 +83,25 @@ package struct SampleRunner: Sendable {
         }
     }
 
-    private func compare(
-        _ actual: ActualOutput, with file: String, _ samples: SampleFolder, write: Bool
+    /// Writes what came out of a sample, all of it or, when the connector itself failed, nothing.
+    private func write(
+        _ outputs: [(file: String, output: ActualOutput)], to samples: SampleFolder, _ folder: ConnectorFolder
     ) throws -> SampleResult.Outcome {
-        let expected = samples.bytes(file)
-        if write {
-            if let expected, expected.elementsEqual(actual.text.utf8) { return .passed }
-            return samples.write(actual.text, to: file) ? .written : .failed("cannot be written")
+        for (file, actual) in outputs {
+            guard let failure = actual.failure(in: folder, expected: samples.bytes(file)) else { continue }
+            return .failed("nothing is written: \(failure)\nwhere this is meant, write the file by hand first")
         }
-        guard let expected else { return .failed("is missing; `samtal test --write` writes it") }
-        let lines = try actual.differences(from: expected)
-        return lines.isEmpty ? .passed : .failed(lines.joined(separator: "\n"))
+        var changes: [String] = []
+        for (file, actual) in outputs {
+            let expected = samples.bytes(file)
+            if let expected, expected.elementsEqual(actual.text.utf8) { continue }
+            let differences = try expected.map { try actual.differences(from: $0) }
+            guard samples.write(actual.text, to: file) else { return .failed("\(file) cannot be written") }
+            changes.append("\(expected == nil ? "new" : "changed") \(file)")
+            // Blanks and the order of members are no difference.
+            changes += (differences ?? []).map { "  \($0)" }
+        }
+        return changes.isEmpty ? .passed : .written(changes.joined(separator: "\n"))
     }
 
     /// What comes out of a sample, by the file that must hold it.
@@ -104,14 +115,13 @@ package struct SampleRunner: Sendable {
             try SampleRequest.answers($0)
         }
         let provider = SampleTransport(answers ?? [])
-        var connector = connector
-        connector.host = ConnectorHost(
-            transport: provider, clock: connector.host.clock, credentials: connector.host.credentials)
-        // What one sample looked up is not known to another.
-        connector.calls = connector.calls.withoutResults
-        connector.keys = KeyRing(connector.host)
+        // What one sample looked up, or was granted, is not known to another.
+        var connector = connector.anew(
+            host: ConnectorHost(
+                transport: provider, clock: connector.host.clock,
+                credentials: MemoryCredentials(samples.credentials)))
         connector.host.files = samples.files
-        guard answers != nil || ![.poll, .stream, .file].contains(sample.kind) else {
+        guard answers != nil || ![.poll, .stream, .file, .reconcile].contains(sample.kind) else {
             throw SampleMistake(
                 problem: "needs the provider's answers in \(sample.name).\(sample.kind.rawValue).answers.http")
         }
@@ -139,6 +149,8 @@ package struct SampleRunner: Sendable {
             return [(output, .requests([try await connector.registrationRequest(Self.json(input), now: now)]))]
         case .file: result = try await SampleFiles.result(of: Self.json(input), by: connector)
         case .poll: result = try await SamplePoll(Self.json(input), of: connector).result(by: connector)
+        case .reconcile:
+            result = await (try SampleReconcile(Self.json(input), of: connector)).result(in: connector.folder)
         case .stream: result = try await SampleStream(Self.json(input), of: connector).result(by: connector)
         }
         let reason = result["reason"].string ?? result["failure"]["reason"].string
@@ -169,37 +181,4 @@ package struct SampleRunner: Sendable {
 /// A sample's input that cannot be read.
 struct SampleMistake: Error {
     let problem: String
-}
-
-/// What came out of a sample.
-private enum ActualOutput {
-    /// With the reason, when it is one that no sample expects: it goes before all differences.
-    case json(JSON, cause: String? = nil)
-    /// With the reason why there may be fewer than a sample expects.
-    case requests([HTTPRequest], cause: String? = nil)
-
-    /// The file that would expect it.
-    var text: String {
-        switch self {
-        case .json(let json, _): json.prettyText
-        case .requests(let requests, _): HTTPText.write(requests)
-        }
-    }
-
-    func differences(from expected: [UInt8]) throws -> [String] {
-        switch self {
-        case .requests(let requests, let cause):
-            let lines = try HTTPText.differences(expected: expected, got: requests)
-            let isShort = try HTTPText.messages(expected).count > requests.count
-            return isShort ? (cause.map { [$0] } ?? []) + lines : lines
-        case .json(let got, let cause):
-            do throws(JSONSyntaxError) {
-                let expected = try JSON(parsing: expected)
-                if let cause, SampleExpectation.isWellReceived(expected) { return [cause] }
-                return JSONDifference.lines(expected: expected, got: got)
-            } catch {
-                throw HTTPText.Mistake(problem: error.description)
-            }
-        }
-    }
 }

@@ -108,7 +108,7 @@ package struct SampleScript: Sendable {
                     Fetch(
                         name: sample.name, file: try FileReference(mapping: JSON(parsing: input), path: ""),
                         exchanges: try Self.exchanges(sample, asked: files.outputFile(sample), files)))
-            case .poll, .register, .stream: break
+            case .poll, .register, .stream, .reconcile: break
             }
         }
         (self.arrivals, self.jobs, self.verdicts, self.fetches) = (arrivals, jobs, verdicts, fetches)

@@ -16,14 +16,19 @@ struct AnswerClassifier: Sendable {
             ("ok", result?.ok), ("id", result?.id), ("context", result?.context), ("ticket", result?.ticket),
             ("ticket_url", result?.ticketURL), ("ticket_context", result?.ticketContext),
         ]
-        let all = named.compactMap(\.snippet) + rules.flatMap { [$0.when] + ($0.waitSeconds.map { [$0] } ?? []) }
+        let gauges = folder.gauges
+        let all =
+            named.compactMap(\.snippet) + gauges.map(\.percent)
+            + rules.flatMap { [$0.when] + ($0.waitSeconds.map { [$0] } ?? []) }
         snippets = all.map { JQProgram(name: folder.file, source: $0.source, settings: settings, firstLine: $0.line) }
         program = JQProgram(
-            name: "\(folder.file) (result, errors)", source: Self.source(named, rules), settings: settings)
+            name: "\(folder.file) (result, errors)", source: Self.source(named, rules, gauges), settings: settings)
     }
 
     /// The program: each piece a definition on lines of its own, then one object with what they say.
-    private static func source(_ named: [(name: String, snippet: Snippet?)], _ rules: [ErrorRule]) -> String {
+    private static func source(
+        _ named: [(name: String, snippet: Snippet?)], _ rules: [ErrorRule], _ gauges: [GaugeRule]
+    ) -> String {
         var lines = [
             "def samtal_value(f): try ([first(f)] | .[0]) catch null;",
             "def samtal_holds(f): samtal_value(f) | . != null and . != false;",
@@ -36,6 +41,13 @@ struct AnswerClassifier: Sendable {
             let reader = isOK ? ".transport == null and samtal_holds(samtal_ok)" : "samtal_value(samtal_\(name))"
             members.append("\(name): (\(reader))")
         }
+        var pauses: [String] = []
+        for (index, gauge) in gauges.enumerated() {
+            lines += ["def samtal_gauge_\(index):", gauge.percent.source, ";"]
+            let isHigh = "samtal_value(samtal_gauge_\(index)) | type == \"number\" and . > \(gauge.above)"
+            pauses.append("(if \(isHigh) then \(gauge.wait.components.seconds) else empty end)")
+        }
+        if !pauses.isEmpty { members.append("pause: ([\(pauses.joined(separator: ", "))] | max)") }
         var choice = "null"
         var wait = "null"
         for (index, rule) in rules.enumerated().reversed() {

@@ -56,7 +56,16 @@ struct GrantSource: Sendable {
                 if error.outcome != .auth { throw error }
             }
         }
+        if declaration.fields["first"] != nil { return try first(after: old, now) }
         return try await exchange(try sessionRequest("login", nil, redactor), nil, transport, now)
+    }
+
+    /// The token that IT gave. It is its own refresh token: the request that renews it shows it.
+    private func first(after old: Grant?, _ now: Timestamp) throws(SendMistake) -> Grant {
+        guard old == nil, let token = text("first"), !token.isEmpty else {
+            throw mistake("the token has ended and could not be renewed: give another one", .auth)
+        }
+        return Grant(token: token, refresh: token, expires: expires(token, .null, now), keep: [:])
     }
 
     private func mistake(_ problem: String, _ outcome: OutcomeClass) -> SendMistake {

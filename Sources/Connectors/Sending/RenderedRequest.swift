@@ -17,8 +17,8 @@ struct RenderedRequest: Sendable {
         case form([(name: String, value: String)])
         /// `nil`: plain text.
         case text(String, type: String?)
-        /// The bytes of a file, by its id; `nil`: of the file's own type.
-        case file(String, type: String?)
+        /// The bytes of a file, by its id, all of them or a slice; `nil`: of the file's own type.
+        case file(String, type: String?, FileSlice?)
         case multipart([MultipartField])
     }
 
@@ -37,9 +37,19 @@ struct RenderedRequest: Sendable {
     var fileIDs: [String] {
         switch content {
         case .json(let json): json.fileIDs
-        case .file(let id, _): [id]
-        case .multipart(let fields): fields.compactMap { if case .file(let id) = $0.content { id } else { nil } }
+        case .file(let id, _, _): [id]
+        case .multipart(let fields): fields.compactMap { if case .file(let id, _) = $0.content { id } else { nil } }
         case .none, .form, .text: []
+        }
+    }
+
+    /// The slices of files that it carries, with the files' ids.
+    var slices: [(id: String, slice: FileSlice)] {
+        switch content {
+        case .file(let id, _, let slice?): [(id, slice)]
+        case .multipart(let fields):
+            fields.compactMap { if case .file(let id, let slice?) = $0.content { (id, slice) } else { nil } }
+        case .none, .json, .form, .text, .file: []
         }
     }
 
@@ -74,7 +84,8 @@ struct RenderedRequest: Sendable {
         if let json = object.value("json") { contents.append(.json(json)) }
         if let form = object.value("form") { contents.append(.form(try pairs(form, ".form"))) }
         if let text = try object.string("text") { contents.append(.text(text, type: type)) }
-        if let file = try object.string("body_file") { contents.append(.file(file, type: type)) }
+        let slice = try FileSlice(object.value("slice"), path: ".slice")
+        if let file = try object.string("body_file") { contents.append(.file(file, type: type, slice)) }
         if let parts = object.value("multipart") {
             guard let parts = parts.array else { throw object.wrong("multipart", "expected a list of fields") }
             var fields: [MultipartField] = []
@@ -86,6 +97,8 @@ struct RenderedRequest: Sendable {
         guard contents.count <= 1 else {
             throw object.wrong("json", "only one of json, form, text, multipart and body_file can be given")
         }
+        let isFile = if case .file? = contents.first { true } else { false }
+        if slice != nil, !isFile { throw object.wrong("slice", "goes with body_file, and in a field of multipart") }
         switch contents.first {
         case .text, .file: break
         default: if type != nil { throw object.wrong("content_type", "goes with text and body_file only") }

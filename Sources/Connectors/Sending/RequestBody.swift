@@ -18,7 +18,8 @@ struct RequestBody {
         case .form(let pairs):
             (type, bytes) = ("application/x-www-form-urlencoded", Array(FormBody.text(pairs).utf8))
         case .text(let text, let type): (self.type, bytes) = (type ?? "text/plain; charset=utf-8", Array(text.utf8))
-        case .file(let id, let type): (self.type, bytes) = (type ?? files[id]?.type, files[id]?.bytes ?? [])
+        case .file(let id, let type, let slice):
+            (self.type, bytes) = (type ?? files[id]?.type, files[id].map { $0.bytes(of: slice) } ?? [])
         case .multipart(let fields):
             let form = MultipartForm(fields, key: key, files: files)
             (type, bytes) = (form.contentType, form.bytes)

@@ -28,6 +28,8 @@ struct Sender: Sendable {
     private let auths: [String: BoundAuth]
     private let headers: [(name: String, value: Template)]
     private let timeout: Duration
+    /// As whom leave is asked for, and with which rate; `nil`: it is not.
+    let leave: (origin: String, rate: Int?)?
 
     /// - Throws: settings that make no address or no key.
     init(
@@ -66,6 +68,8 @@ struct Sender: Sendable {
         self.auths = auths
         headers = declaration.headers
         timeout = declaration.timeout
+        let origin = declaration.leave?.origin.value(settings).flatMap { $0.isEmpty ? nil : $0 }
+        leave = origin.map { ($0, declaration.leave?.rate) }
         idempotencyHeader = declaration.idempotencyHeader
         isKnownAgain = declaration.idempotencyHeader != nil || declaration.isRepeatable
         idempotencyMethods = declaration.idempotencyMethods
@@ -126,6 +130,8 @@ struct Sender: Sendable {
         for header in rendered.isForeignFetch ? [] : headers {
             if let value = header.value.value(values) { fields[header.name.lowercased()] = value }
         }
+        // CloudEvents HTTP webhooks 1.0.2 section 4.1.2: on every request, not only on the one that asks for leave.
+        if let leave, !rendered.isForeignFetch { fields["webhook-request-origin"] = leave.origin }
         for field in rendered.headers { fields[field.name] = field.value }
         let isMinded = !rendered.isFetch && !Self.reads(rendered.method)
         if let idempotencyHeader, isMinded { fields[idempotencyHeader.lowercased()] = key }

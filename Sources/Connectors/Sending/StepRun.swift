@@ -138,6 +138,7 @@ struct StepRun {
         let isOK: Bool? =
             if let program = step.ok { view.failure == nil ? await holds(program, over: answer) : false } else { nil }
         let verdict = await connector.judge(view, answer, isOK: isOK, isRepeatable: repeats, now: clock.now)
+        result.note(pause: verdict.pause)
         result.exchanges.append(
             connector.exchange(request, view, isDone: verdict.isDone, milliseconds: spent))
         return (Reply(view: view, answer: answer, saved: saved), verdict)

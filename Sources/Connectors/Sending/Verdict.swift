@@ -7,6 +7,8 @@ import Transports
 struct Verdict: Sendable {
     private(set) var outcome: OutcomeClass
     let wait: Duration?
+    /// How long all to the endpoint should wait, because an allowance is nearly used up; `nil`: not at all.
+    let pause: Duration?
     /// Why the rules could not be asked; `nil`: they were.
     let ruleFailure: String?
     let id: String?
@@ -47,11 +49,13 @@ struct Verdict: Sendable {
         } else if let rule {
             outcome = rule.outcome
             let told = findings.flatMap { RetryAfter.duration($0["seconds"]) }
-            wait = [.transient, .throttled].contains(rule.outcome) ? told ?? retryAfter ?? rule.waitDefault : nil
+            let known = told ?? retryAfter ?? rule.waitUntil?.wait(from: circumstances.now) ?? rule.waitDefault
+            wait = [.transient, .throttled].contains(rule.outcome) ? known : nil
         } else {
             let usual = Self.usualOutcome(view, isRepeatable: circumstances.isRepeatable)
             (outcome, wait) = (usual, usual == .transient ? retryAfter : nil)
         }
+        pause = findings.flatMap { RetryAfter.duration($0["pause"]) }
         id = findings.flatMap { Self.identifier($0["id"]) }
         context = findings?["context"].unlessNull
         ticket = findings.flatMap { findings in

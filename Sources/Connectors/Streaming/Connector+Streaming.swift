@@ -34,6 +34,8 @@ extension Connector {
             return try await run.run(take)
         } catch let mistake as SendMistake {
             return run.ended(mistake.outcome, mistake.reason)
+        } catch let failure as CallFailure {
+            return run.ended(failure.outcome, failure.reason)
         } catch let error as JQError {
             return run.ended(.permanent, error.description)
         } catch let error as MappingError {
@@ -107,7 +109,7 @@ private struct StreamConnection {
             let key = await text(stream.key, over: item) ?? PollRun.digest(item)
             guard !state.keys.contains(key) else { continue }
             state.remember([key])
-            items.append(await connector.polled(item, key: key, poll: stream.declaration.id, of: nil))
+            items.append(try await connector.polled(item, key: key, poll: stream.declaration.id, of: nil))
         }
         if let cursor = await cursor(after: event) { state.value = cursor }
         state.started = true

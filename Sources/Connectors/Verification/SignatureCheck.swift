@@ -43,7 +43,7 @@ struct SignatureCheck: Sendable {
     func refusal(of parts: inout RequestParts) -> String? {
         do throws(RequestParts.Missing) {
             try parse(&parts)
-            if let reason = try staleness(&parts) { return reason }
+            if let reason = try Self.staleness(&parts, declaration.timestamp) { return reason }
             var given = try parts.text(declaration.from)
             if let prefix = declaration.prefix {
                 if given.hasPrefix(prefix) {
@@ -121,9 +121,11 @@ struct SignatureCheck: Sendable {
     }
 
     /// `nil` when the time is near enough or no rule asks for one.
-    private func staleness(_ parts: inout RequestParts) throws(RequestParts.Missing) -> String? {
-        guard let (from, unit, tolerance) = declaration.timestamp else { return nil }
-        guard let time = Self.time(try parts.text(from), unit) else {
+    static func staleness(
+        _ parts: inout RequestParts, _ rule: (from: Part, unit: TimeUnit, tolerance: Duration)?
+    ) throws(RequestParts.Missing) -> String? {
+        guard let (from, unit, tolerance) = rule else { return nil }
+        guard let time = time(try parts.text(from), unit) else {
             return "timestamp is not a time in \(unit.rawValue)"
         }
         let age = (parts.request.receivedAt - time).wholeMilliseconds

@@ -8,6 +8,7 @@ import Signing
 struct Verifier: Sendable {
     enum Check: Sendable {
         case signature(SignatureCheck)
+        case standardWebhook(StandardWebhookCheck)
         case equals(from: Part, values: [[UInt8]])
         case secretPath([[UInt8]])
         case publishedKey(PublishedKeyCheck)
@@ -94,6 +95,8 @@ extension Verifier.Check {
     init?(_ block: VerifyBlock, settings: [String: [String]]) throws(SettingProblems) {
         switch block {
         case .hmac(let declaration): self = .signature(try SignatureCheck(declaration, settings: settings))
+        case .standardWebhook(let key, let tolerance):
+            self = .standardWebhook(try StandardWebhookCheck(key: key, tolerance: tolerance, settings: settings))
         case .equals(let from, let value): self = .equals(from: from, values: Self.secrets(value, settings))
         case .secretPath(let value): self = .secretPath(Self.secrets(value, settings))
         case .publishedKey(let fields):
@@ -115,6 +118,7 @@ extension Verifier.Check {
     var scheme: String {
         switch self {
         case .signature(let check): check.declaration.isEd25519 ? "ed25519" : "hmac"
+        case .standardWebhook: "standard_webhooks"
         case .publishedKey: "jwt_jwks"
         case .topicMessage: "aws_sns"
         case .confirmation: "confirm_by_fetch"
@@ -131,7 +135,7 @@ extension Verifier.Check {
         case .equals(let from, _): from
         case .publishedKey(let check): check.from
         case .further(let check): check.token
-        case .none, .confirmation, .signature, .secretPath, .topicMessage: nil
+        case .none, .confirmation, .signature, .standardWebhook, .secretPath, .topicMessage: nil
         }
     }
 
@@ -140,6 +144,7 @@ extension Verifier.Check {
         switch self {
         case .none, .confirmation: true
         case .signature(let check): !check.keys.isEmpty
+        case .standardWebhook(let check): check.isSet
         case .publishedKey(let check): check.isSet
         case .topicMessage(let check): check.isSet
         case .further(let check): check.isSet
@@ -152,7 +157,7 @@ extension Verifier.Check {
         switch self {
         case .publishedKey, .topicMessage: true
         case .further(let check): check.inner.contains(where: \.asksOthers)
-        case .none, .confirmation, .signature, .equals, .secretPath: false
+        case .none, .confirmation, .signature, .standardWebhook, .equals, .secretPath: false
         }
     }
 
@@ -160,6 +165,7 @@ extension Verifier.Check {
         switch self {
         case .none, .confirmation: return .passed
         case .signature(let check): return Finding(refusal: check.refusal(of: &parts))
+        case .standardWebhook(let check): return Finding(refusal: check.refusal(of: &parts))
         case .publishedKey(let check): return await check.finding(of: &parts, by: ring)
         case .topicMessage(let check): return await check.finding(of: &parts, by: ring)
         case .further(let check): return await check.finding(of: &parts, by: ring)

@@ -18,7 +18,7 @@ struct DestinationRoutes: Sendable {
                     .members([
                         "destination": .string(endpoint.description), "state": .string(condition.state.rawValue),
                         "since": JSON(condition.since?.rfc3339),
-                        "next_attempt": JSON(condition.nextAttempt?.rfc3339),
+                        "next_attempt": JSON(condition.nextAttempt?.rfc3339), "reason": JSON(condition.reason),
                     ])
                 }
                 return APIAnswer(["destinations": .array(destinations)])

@@ -49,6 +49,21 @@ enum Schemas {
         "DeliveryReport": object(
             ["matched": integer, "changed": integer, "busy": integer, "passed": integer, "unknown": list(id("dlv"))],
             required: ["matched", "changed", "busy", "passed", "unknown"]),
+        "Event": object(
+            [
+                "specversion": string, "id": id("dlv"), "source": string,
+                "type": word(ContractEventType.allCases.map(\.rawValue)), "subject": id("con"), "time": time,
+                "datacontenttype": string, "correlationid": string, "ticket": string, "data": ["type": "object"],
+            ], required: ["specversion", "id", "source", "type", "subject", "time", "data"]),
+        "EventPage": object(
+            ["events": list(OpenAPI.reference("Event")), "next": string], required: ["events", "next"]),
+        "EventReplay": object(
+            [
+                "since": time, "until": time, "types": list(word(ContractEventType.allCases.map(\.rawValue))),
+                "conversation": id("con"), "dry_run": ["type": "boolean"],
+            ], required: ["since"], isOpen: false),
+        "EventReplayReport": object(
+            ["matched": integer, "queued": integer, "waiting": integer], required: ["matched", "queued", "waiting"]),
         "DestinationList": object(["destinations": list(destination)], required: ["destinations"]),
         "EnvelopeLine": object(
             envelope, required: ["id", "endpoint", "method", "received_at", "verified_by", "outcome", "bytes"]),
@@ -69,13 +84,26 @@ enum Schemas {
                 "counts": ["type": "object", "additionalProperties": integer], "failing": ["type": "boolean"],
                 "reason": string,
             ], required: ["envelope", "endpoint", "received_at", "before", "after", "counts", "failing"]),
+        "ReconcileOrder": object(["since": time, "until": time], required: ["since"], isOpen: false),
+        "Reconciliation": object(
+            [
+                "contract": string, "since": time, "until": time, "ours": integer, "missed": integer,
+                "counts": ["type": "object", "additionalProperties": integer],
+                "conversations": list(
+                    object(
+                        [
+                            "conversation": id("con"), "ticket": string, "url": string, "standing": string,
+                            "detail": string,
+                        ],
+                        required: ["conversation", "standing"])),
+            ], required: ["contract", "since", "until", "ours", "missed", "counts", "conversations"]),
         "RetryAccepted": object(["delivery": id("dlv"), "state": string], required: ["delivery", "state"]),
     ]
 
     private static let destination = object(
         [
             "destination": string, "state": word(DestinationCondition.State.allCases.map(\.rawValue)), "since": time,
-            "next_attempt": time,
+            "next_attempt": time, "reason": string,
         ], required: ["destination", "state"])
     private static let string: JSON = ["type": "string"]
     private static let integer: JSON = ["type": "integer"]
@@ -138,7 +166,7 @@ enum Schemas {
         "kind": word(DeliveryKindName.allCases.map(\.rawValue)), "type": string,
         "state": word(DeliveryState.allCases.map(\.rawValue)), "attempts": integer, "correlation": string,
         "created_at": time, "due_at": time, "ended_at": time, "outcome": string, "reason": string,
-        "external_id": string,
+        "external_id": string, "original": id("dlv"),
     ]
 
     private static let attempt = object(

@@ -109,9 +109,26 @@ private struct ConfigurationLoader {
                 problems.append(ConfigurationProblem(token.position("name"), "a second token is called \(name)"))
             }
             let scopes = Set(token.strings("scopes").compactMap(Scope.init(rawValue:)))
-            tokens.append(AccessToken(name: name, hash: hash, scopes: scopes))
+            checkContract(of: token, scopes)
+            tokens.append(AccessToken(name: name, hash: hash, scopes: scopes, contract: token.string("contract")))
         }
         return tokens
+    }
+
+    /// A token of one contract names one, and may do nothing that goes beyond it.
+    private mutating func checkContract(of token: Fields, _ scopes: Set<Scope>) {
+        guard let name = token.string("contract") else { return }
+        let names = fields.fields("contracts")?.members.map(\.name) ?? []
+        if !names.contains(name) {
+            let hint = NearestName.hint(name, among: names)
+            problems.append(
+                ConfigurationProblem(token.position("contract"), "no contract is called \"\(name)\"\(hint)"))
+        }
+        if !scopes.isSubset(of: [.readEvents, .replayEvents]) {
+            problems.append(
+                ConfigurationProblem(
+                    token.position("scopes"), "a token of one contract may have events:read and events:replay only"))
+        }
     }
 
     private mutating func checkChannels(of contracts: Fields?, among names: Set<String>) {
@@ -131,13 +148,14 @@ private struct ConfigurationLoader {
                 let folder = folder(id, side)
             else { continue }
             let given = entry["settings"] ?? YAMLValue(.map([]), at: member.position)
+            let isPulled = entry.string("deliver") == "pull"
             endpoints.append(
                 EndpointConfiguration(
                     endpoint: Endpoint(side.endpoint, member.name), folder: folder,
-                    settings: settings(given, of: folder),
+                    settings: settings(given, of: folder, isPulled: isPulled),
                     programs: ProgramTexts(receive: entry.string("receive"), send: entry.string("send")),
                     channels: entry["channels"] == nil ? nil : Set(entry.strings("channels")),
-                    registers: registers(entry, folder)))
+                    registers: registers(entry, folder), isPulled: isPulled))
         }
         return endpoints
     }
@@ -168,9 +186,11 @@ private struct ConfigurationLoader {
         }
     }
 
-    private mutating func settings(_ given: YAMLValue, of folder: ConnectorFolder) -> [String: [String]] {
+    private mutating func settings(
+        _ given: YAMLValue, of folder: ConnectorFolder, isPulled: Bool
+    ) -> [String: [String]] {
         do throws(ConfigurationProblems) {
-            _ = try folder.settings.shape.check(given)
+            _ = try (isPulled ? folder.settingsWithoutAddress : folder.settings).shape.check(given)
         } catch {
             problems += error.list
         }

@@ -67,6 +67,9 @@ extension Configuration {
         .init(
             "scopes", .list(of: .enumeration(Scope.allCases.map(\.rawValue))), required: true,
             about: "What it may do"),
+        .init(
+            "contract", .text(.name),
+            about: "The only contract whose events it may have; its scopes are of events: alone then"),
     ])
 
     private static let programKeys: [Shape.Key] = [
@@ -86,6 +89,9 @@ extension Configuration {
             Shape.Key("contract", .text(.name), required: true, about: "The folder under contracts"),
             Shape.Key(
                 "channels", .list(of: .text(.name)), about: "The channels whose conversations it gets; default all"),
+            Shape.Key(
+                "deliver", .enumeration(["push", "pull"]), default: "push",
+                about: "push: events are sent; pull: the CRM asks for them, and the folder's address may be left out"),
         ] + programKeys
 
     private static let limitKeys: [Shape.Key] = [

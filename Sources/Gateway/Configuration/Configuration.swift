@@ -47,12 +47,21 @@ package struct Configuration: Sendable {
     }
 }
 
+extension Configuration {
+    /// Whether a contract asks for its events.
+    func isPulled(contract name: String) -> Bool {
+        contracts.contains { $0.endpoint.name == name && $0.isPulled }
+    }
+}
+
 /// A token of our own API.
 package struct AccessToken: Sendable, Hashable {
     package let name: String
     /// `sha256:` and 64 hexadecimal digits; the token itself is stored nowhere.
     package let hash: String
     package let scopes: Set<Scope>
+    /// The only contract whose events it may have; `nil`: any.
+    package var contract: String?
 }
 
 /// What a token may do.
@@ -63,6 +72,10 @@ package enum Scope: String, Sendable, CaseIterable {
     case writeDeliveries = "deliveries:write"
     case readEnvelopes = "envelopes:read"
     case writeEnvelopes = "envelopes:write"
+    /// Events of a contract, and saying that they arrived.
+    case readEvents = "events:read"
+    /// Having them sent again.
+    case replayEvents = "events:replay"
 }
 
 /// A channel or contract as samtal.yaml gives it.
@@ -77,4 +90,6 @@ package struct EndpointConfiguration: Sendable {
     package let channels: Set<String>?
     /// Whether samtal tells the other side itself where to call.
     package let registers: Bool
+    /// Whether a contract asks for its events: nothing is sent to it then.
+    package let isPulled: Bool
 }

@@ -95,6 +95,7 @@ package struct ConformanceKit: Sendable {
         { fault in
             switch fault {
             case .twice: "nothing comes in"
+            case .overlapping: hasRuns ? "no poll's items can be told in its samples" : "nothing is polled"
             case .outOfOrder: "a poll asks for its order itself"
             case .expired where promises.grants.isEmpty: "no auth fetches a token"
             case .expired: "the samples hold no token"

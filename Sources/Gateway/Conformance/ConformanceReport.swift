@@ -7,6 +7,7 @@ package import Model
 package enum ConformanceFault: String, Sendable, CaseIterable {
     case twice
     case outOfOrder = "out of order"
+    case overlapping = "overlapping pages"
     case slow = "slow first byte"
     case truncated
     case throttled = "429"
@@ -22,6 +23,8 @@ package enum ConformanceFault: String, Sendable, CaseIterable {
         switch self {
         case .twice: "every event, and every page of a poll, comes twice: the second time changes nothing"
         case .outOfOrder: "the last event comes first: no message is missing, none is there twice"
+        case .overlapping:
+            "an item stands on two pages of a poll, or twice on one: it is taken once, and nothing is missed"
         case .slow: "the answer's first byte never comes: as for reset"
         case .truncated: "half of the answer's body comes: as for reset; half of a page is not taken"
         case .throttled:
@@ -32,7 +35,9 @@ package enum ConformanceFault: String, Sendable, CaseIterable {
             "the connection is reset once the request was sent: repeated with the same key, looked up, or left to a "
                 + "person, as the connector declares; never done twice"
         case .redirect: "the provider points to another host: no credential goes there"
-        case .expired: "the token has ended: one new token is fetched, the request is made once more"
+        case .expired:
+            "the token has ended, while something is sent, polled, looked up or fetched: one new token is fetched, the "
+                + "request is made once more"
         case .revoked: "no credential is taken: the outcome is `auth`; once it is mended, it is done once"
         case .outcome: "every sample's answer, over the wire: its class is the declared one"
         }

@@ -17,7 +17,8 @@ struct FileTrials: Sendable {
         for fetch in script.fetches where fetch.exchanges.contains(where: { $0.answer != nil }) {
             let usual = try await end(of: fetch, .none, at: nil).ends
             guard case .fetched? = usual.first else { continue }
-            for index in fetch.exchanges.indices {
+            results += try await credentials(fetch, usual)
+            for index in fetch.exchanges.indices where !promises.handsOutTokens(fetch.exchanges[index].url) {
                 let place = "\(fetch.name), request \(index + 1)"
                 for (fault, script) in Self.faults {
                     let end = try await end(of: fetch, script, at: index)
@@ -26,6 +27,20 @@ struct FileTrials: Sendable {
             }
         }
         return results
+    }
+
+    /// The token has ended while a file is fetched.
+    private func credentials(_ fetch: SampleScript.Fetch, _ usual: [FileFetch]) async throws -> [TrialResult] {
+        guard !promises.grants.isEmpty else { return [] }
+        let refused = HTTPResponse(status: 401, headers: [.json], body: Array("{}".utf8))
+        let stale = script.verdicts.first { $0.outcome == .authRefresh }?.answer ?? refused
+        let end = try await end(of: fetch, .expired(stale), at: nil)
+        // A file that anybody may have needs no token.
+        guard end.refusals > 0 else { return [] }
+        var problem = end.leak
+        if problem == nil, end.ends.first != usual.first { problem = "the file does not come: \(end.ends)" }
+        problem = problem ?? script.expiryProblem(fetches: end.fetches)
+        return [TrialResult(.expired, of: fetch.name, problem)]
     }
 
     private static let faults: [(ConformanceFault, ProviderFault)] = [
@@ -45,10 +60,18 @@ struct FileTrials: Sendable {
         ),
     ]
 
+    /// What two fetches came to.
+    private struct End {
+        let ends: [FileFetch]
+        let fetches: Int
+        let refusals: Int
+        let leak: String?
+    }
+
     /// Fetches twice: with the fault, and when it is over.
     private func end(
         of fetch: SampleScript.Fetch, _ fault: ProviderFault, at target: Int?
-    ) async throws -> (ends: [FileFetch], leak: String?) {
+    ) async throws -> End {
         let provider = ProviderScript(
             fetch.exchanges, others: .none, fault: fault, at: target, (promises, script.credentials))
         let desk = try await TrialDesk(connector, script, through: servers.play(provider))
@@ -56,7 +79,9 @@ struct FileTrials: Sendable {
         provider.heal()
         ends.append(await desk.connector.fetch(fetch.file))
         await desk.store.close()
-        return (ends, servers.leak(of: promises.secrets.union(script.tokens)))
+        return End(
+            ends: ends, fetches: provider.fetches, refusals: provider.refusals,
+            leak: servers.leak(of: promises.secrets.union(script.tokens)))
     }
 
     /// Why the fault did more than hold the file up. Where it was pointed to a stranger, the stranger's bytes may be

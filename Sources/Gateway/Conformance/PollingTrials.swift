@@ -40,8 +40,8 @@ struct PollingTrials: Sendable {
             let problem = declared == told ? nil : "expected \(declared ?? "ok"), got \(told ?? "ok")"
             results.append(TrialResult(.outcome, of: run.name, problem))
             guard usual.failure == nil else { continue }
-            results += try await repetitions(run, usual)
-            for index in run.exchanges.indices { results += try await interruptions(run, usual, index) }
+            results += try await repetitions(run, usual) + overlaps(run, usual)
+            for index in asked(run) { results += try await interruptions(run, usual, index) }
             if isFirst {
                 results += try await waits(run, usual)
                 results += try await credentials(run, usual)
@@ -53,10 +53,11 @@ struct PollingTrials: Sendable {
 
     /// Makes runs until one goes well, but two at least when something goes wrong.
     private func end(
-        of run: SampleScript.Run, _ fault: ProviderFault, at target: Int?, runs: Int = 1
+        of run: SampleScript.Run, _ fault: ProviderFault, at target: Int?, runs: Int = 1,
+        answering exchanges: [SampleExchange]? = nil
     ) async throws -> End {
         let provider = ProviderScript(
-            run.exchanges, others: .none, fault: fault, at: target, (promises, script.credentials))
+            exchanges ?? run.exchanges, others: .none, fault: fault, at: target, (promises, script.credentials))
         let transport = servers.play(provider)
         let desk = try await TrialDesk(connector, script, through: transport)
         let name = CursorName(endpoint: desk.endpoint, poll: run.poll, item: run.item)
@@ -88,6 +89,26 @@ struct PollingTrials: Sendable {
             leak: servers.leak(of: promises.secrets.union(script.tokens)))
     }
 
+    /// The requests of a run that are not for a token.
+    private func asked(_ run: SampleScript.Run) -> [Int] {
+        run.exchanges.indices.filter { !promises.handsOutTokens(run.exchanges[$0].url) }
+    }
+
+    /// What was on the first page stands on the last one too, as when something new comes in between the two.
+    private func overlaps(_ run: SampleScript.Run, _ usual: End) async throws -> [TrialResult] {
+        guard !run.isStream else { return [] }
+        let pages = asked(run).filter { run.exchanges[$0].answer != nil }
+        let overlap = PollOverlap(connector: connector, poll: run.poll)
+        guard let first = pages.first, let last = pages.last,
+            let answer = await overlap.answer(run.exchanges[first], on: run.exchanges[last])
+        else { return [] }
+        var exchanges = run.exchanges
+        let old = exchanges[last]
+        exchanges[last] = SampleExchange(method: old.method, url: old.url, body: old.body, answer: answer)
+        let end = try await end(of: run, .none, at: nil, answering: exchanges)
+        return [TrialResult(.overlapping, of: run.name, goneOnProblem(end, usual))]
+    }
+
     private func repetitions(_ run: SampleScript.Run, _ usual: End) async throws -> [TrialResult] {
         let again = try await end(of: run, .none, at: nil, runs: 2)
         return [TrialResult(.twice, of: run.name, again.standing.difference(from: usual.standing))]
@@ -99,7 +120,7 @@ struct PollingTrials: Sendable {
             (.truncated, .lost(.cut, takesEffect: true)), (.reset, .lost(.reset, takesEffect: true)),
             (.down, .answers([outage])),
         ]
-        if index == 0 { faults.append((.slow, .lost(.silence, takesEffect: true))) }
+        if index == asked(run).first { faults.append((.slow, .lost(.silence, takesEffect: true))) }
         var results: [TrialResult] = []
         for (name, fault) in faults {
             let end = try await end(of: run, fault, at: index, runs: 2)
@@ -131,7 +152,7 @@ struct PollingTrials: Sendable {
     private func waits(_ run: SampleScript.Run, _ usual: End) async throws -> [TrialResult] {
         var results: [TrialResult] = []
         for (name, answer, wait) in ThrottlingAnswer.all(script) {
-            let end = try await end(of: run, .answers([answer]), at: 0, runs: 2)
+            let end = try await end(of: run, .answers([answer]), at: asked(run).first, runs: 2)
             var problem = goneOnProblem(end, usual)
             let passes: Set<OutcomeClass> = [.transient, .throttled]
             if problem == nil, !(end.failure.map { passes.contains($0.outcome) } ?? false) {
@@ -145,7 +166,7 @@ struct PollingTrials: Sendable {
         for status in [302, 307] {
             let to = HeaderField("location", "https://\(TrialServers.strangerHost)/collect")
             let answer = HTTPResponse(status: status, headers: [to], body: [])
-            let end = try await end(of: run, .answers([answer]), at: 0, runs: 2)
+            let end = try await end(of: run, .answers([answer]), at: asked(run).first, runs: 2)
             results.append(TrialResult(.redirect, of: "\(run.name), \(status)", goneOnProblem(end, usual)))
         }
         return results
@@ -154,11 +175,11 @@ struct PollingTrials: Sendable {
     private func credentials(_ run: SampleScript.Run, _ usual: End) async throws -> [TrialResult] {
         var results: [TrialResult] = []
         let refused = HTTPResponse(status: 401, headers: [.json], body: Array("{}".utf8))
-        if !script.tokens.isEmpty, !promises.grants.isEmpty {
+        if !promises.grants.isEmpty {
             let stale = script.verdicts.first { $0.outcome == .authRefresh }?.answer ?? refused
             let end = try await end(of: run, .expired(stale), at: nil)
             var problem = goneOnProblem(end, usual)
-            if problem == nil, end.fetches != 1 { problem = "\(end.fetches) tokens were fetched" }
+            problem = problem ?? script.expiryProblem(fetches: end.fetches)
             if end.refusals > 0 { results.append(TrialResult(.expired, of: run.name, problem)) }
         }
         guard !promises.secrets.isEmpty else { return results }

@@ -74,6 +74,8 @@ final class ProviderScript: Sendable {
 
     private let promises: ConnectorPromises
     private let credentials: [String: JSON]
+    /// Whether the samples hold a token.
+    private let hasToken: Bool
     /// Which exchange the fault hits.
     private let target: Int?
     private let others: OtherSamples
@@ -89,6 +91,7 @@ final class ProviderScript: Sendable {
         var faultsLeft = 1
         if case .answers(let answers) = fault { faultsLeft = answers.count }
         let tokens = circumstances.credentials.values.compactMap { $0["token"].string }
+        hasToken = !tokens.isEmpty
         state = Mutex(
             State(
                 exchanges: exchanges, isDone: exchanges.map { _ in false }, fault: fault, faultsLeft: faultsLeft,
@@ -96,6 +99,8 @@ final class ProviderScript: Sendable {
     }
 
     var log: [SeenRequest] { state.withLock { $0.log } }
+    /// How many tokens were asked for.
+    var fetches: Int { log.count(where: \.isForToken) }
     /// How many requests were refused for their credential.
     var refusals: Int { state.withLock { $0.refusals } }
     /// Whether every exchange was asked for.
@@ -217,16 +222,25 @@ final class ProviderScript: Sendable {
         _ grant: ConnectorPromises.Grant, _ request: LoopbackServer.Request, _ state: inout State
     ) -> LoopbackServer.Reply {
         note(request, isForToken: true, tookEffect: false, &state)
-        if case .noTokens = state.fault { return .reset }
+        // A sample may show how its token is handed out.
+        let shown = match(request, state).flatMap { state.exchanges[$0].path == request.path ? $0 : nil }
+        if let shown { did(shown, request, &state) }
+        if case .noTokens = state.fault {
+            guard let answer = shown.flatMap({ state.exchanges[$0].answer }) else { return .reset }
+            return .answer(answer)
+        }
         if case .revoked = state.fault {
             let body = JSON.object(["error": "invalid_grant"]).bytes
             return .answer(HTTPResponse(status: 400, headers: [.json], body: body))
         }
         state.tokensIssued += 1
         let number = state.tokensIssued
+        // Where the samples hold no token, the first one that is handed out has ended as soon as it is used.
+        if number == 1, !hasToken { state.staleTokens.insert("fresh-token-1") }
         let answer = grant.answer(
             token: "fresh-token-\(number)", refresh: "fresh-refresh-\(number)",
             keep: credentials[grant.name]?["keep"].object ?? [:])
+        if answer == nil, let own = shown.flatMap({ state.exchanges[$0].answer }) { return .answer(own) }
         return .answer(HTTPResponse(status: 200, headers: [.json], body: (answer ?? [:]).bytes))
     }
 
@@ -289,6 +303,16 @@ extension HTTPResponse {
         if status != 204, status != 304 { lines.append("content-length: \(body.count)") }
         lines.append("connection: close")
         return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
+    }
+}
+
+extension SampleScript {
+    /// How many tokens are fetched in all when the one at hand has ended: where the samples hold none, a first one too.
+    var fetchesOfExpired: Int { tokens.isEmpty ? 2 : 1 }
+
+    /// Why the fault of an expired token did more than have it replaced; `nil`: nothing of the kind.
+    func expiryProblem(fetches: Int) -> String? {
+        fetches == fetchesOfExpired ? nil : "\(fetches) tokens were fetched"
     }
 }
 

@@ -52,6 +52,8 @@ struct ReceivingTrials: Sendable {
         let standing: StoreStanding
         /// The last answer to each call.
         let statuses: [Int?]
+        let fetches: Int
+        let refusals: Int
     }
 
     func results() async throws -> [TrialResult] {
@@ -77,7 +79,7 @@ struct ReceivingTrials: Sendable {
         let (own, other) = (reversed.incoming(connector.folder.side), once.incoming(connector.folder.side))
         let problem = reversed.problem ?? own.difference(from: other, inTexts: false) ?? missing(from: reversed)
         results.append(TrialResult(.outOfOrder, of: "all samples", problem))
-        return try await results + lookUps(once)
+        return try await results + lookUps(once) + expiries(once)
     }
 
     /// Whether every request was answered as its sample says. A contract's commands may be refused for what stands in
@@ -95,13 +97,27 @@ struct ReceivingTrials: Sendable {
     private func lookUps(_ once: StoreStanding) async throws -> [TrialResult] {
         var results: [TrialResult] = []
         let outage = HTTPResponse(status: 503, headers: [.json], body: Array("{}".utf8))
-        for index in exchanges.indices {
+        for index in exchanges.indices where !promises.handsOutTokens(exchanges[index].url) {
             let calls = arrivals.map { Call(arrival: $0) }
             let standing = try await end(of: calls, .answers([outage]), at: index).standing
             let problem = standing.problem ?? standing.difference(from: once, inTexts: false)
             results.append(TrialResult(.down, of: "look-up \(index + 1)", problem))
         }
         return results
+    }
+
+    /// The token has ended when a look-up is made.
+    private func expiries(_ once: StoreStanding) async throws -> [TrialResult] {
+        guard !exchanges.isEmpty, !promises.grants.isEmpty else { return [] }
+        let refused = HTTPResponse(status: 401, headers: [.json], body: Array("{}".utf8))
+        let stale = script.verdicts.first { $0.outcome == .authRefresh }?.answer ?? refused
+        let end = try await end(of: arrivals.map { Call(arrival: $0) }, .expired(stale), at: nil)
+        // Keys of tokens are published: nobody shows a token for them.
+        guard end.refusals > 0 else { return [] }
+        let problem = end.standing.problem ?? end.standing.difference(from: once)
+        return [
+            TrialResult(.expired, of: "look-ups", problem ?? script.expiryProblem(fetches: end.fetches))
+        ]
     }
 
     /// Makes calls, one after the other. One that is answered with 503 is made again a minute later.
@@ -134,7 +150,8 @@ struct ReceivingTrials: Sendable {
         }
         let standing = try await desk.store.read { try StoreStanding($0) }
         await desk.store.close()
-        return End(standing: standing, statuses: statuses)
+        return End(
+            standing: standing, statuses: statuses, fetches: provider.fetches, refusals: provider.refusals)
     }
 
     /// What the samples' commands call a member of this name.

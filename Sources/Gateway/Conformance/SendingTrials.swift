@@ -49,7 +49,8 @@ struct SendingTrials: Sendable {
                 ? nil : "expected \(declared.rawValue), got \(end.carried.firstOutcome)\(end.reason)"
             results.append(TrialResult(.outcome, of: job.name, problem ?? end.leak))
             guard problem == nil, [.ok, .duplicate].contains(declared), end.isPlayed else { continue }
-            plays.append(Play(job: job, exchanges: exchanges, log: end.log.filter { !$0.isForToken }))
+            let asked = exchanges.filter { !promises.handsOutTokens($0.url) }
+            plays.append(Play(job: job, exchanges: asked, log: end.log.filter { !$0.isForToken }))
         }
         var shapes: Set<[String]> = []
         plays = plays.sorted { ($1.log.count, $0.job.name) < ($0.log.count, $1.job.name) }
@@ -266,14 +267,12 @@ struct SendingTrials: Sendable {
     private func credentials(_ play: Play) async throws -> [TrialResult] {
         var results: [TrialResult] = []
         let refused = HTTPResponse(status: 401, headers: [.json], body: Array("{}".utf8))
-        let hasToken = script.credentials.values.contains { $0["token"].string != nil }
-        if hasToken, !promises.grants.isEmpty {
+        if !promises.grants.isEmpty {
             let stale = script.verdicts.first { $0.outcome == .authRefresh }?.answer ?? refused
             let end = try await trial(play, .expired(stale), at: nil)
             if end.refusals > 0 {
                 var problem = doneOnceProblem(end, play)
-                let fetched = end.log.count(where: \.isForToken)
-                if problem == nil, fetched != 1 { problem = "\(fetched) tokens were fetched" }
+                problem = problem ?? script.expiryProblem(fetches: end.log.count(where: \.isForToken))
                 if problem == nil, end.carried.attempts.count != 1 {
                     problem = "\(end.carried.attempts.count) attempts were made"
                 }

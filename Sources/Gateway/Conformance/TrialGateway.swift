@@ -97,6 +97,7 @@ extension Installation {
         self.channels = channels
         self.contracts = contracts
         destinations = []
+        feeds = [:]
         pollTakers = []
     }
 }

@@ -79,7 +79,8 @@ struct PollLoop: Errand {
             }
             if line.failures > 0 { logger.notice("a poll has recovered", metadata: metadata(item)) }
             line.failures = 0
-            line.due = clock.now + (report.hasMore ? .seconds(1) : Backoff.spread(every, pace))
+            let usual = report.hasMore ? .seconds(1) : Backoff.spread(every, pace)
+            line.due = clock.now + max(usual, report.pause ?? .zero)
             return line
         } catch {
             return failed(line, (.transient, "\(error)"), wait: nil, item)

@@ -10,12 +10,12 @@ extension PollTaker {
     func takeAll(_ batch: PollBatch, of poll: String, item: String?) async throws -> Int {
         do {
             return try await take(batch, of: poll, item: item)
-        } catch let error as StoreError where error.code == .conflict && !batch.items.isEmpty {
+        } catch  where StoreError.isLasting(error) && !batch.items.isEmpty {
             var quarantined = 0
             for single in batch.singles {
                 do {
                     quarantined += try await take(single, of: poll, item: item)
-                } catch let error as StoreError where error.code == .conflict {
+                } catch  where StoreError.isLasting(error) {
                     quarantined += try await take(single.quarantined("\(error)"), of: poll, item: item)
                 }
             }

@@ -94,7 +94,7 @@ package struct Replayer: Sendable {
                 return try await contract.replay(entry, at: clock.now, isRehearsal: isRehearsal)
             }
             return try await fail(entry, "\(entry.envelope.endpoint) is not configured")
-        } catch let error as StoreError where error.code == .conflict {
+        } catch  where StoreError.isLasting(error) {
             return try await fail(entry, "\(error)")
         }
     }

@@ -32,12 +32,27 @@ extension Transaction {
     }
 
     /// Opens or closes a conversation.
+    /// - Parameter said: when the other side did so there; the same as `time` when it does not tell.
     package func setConversation(
-        _ id: ConversationID, status: ConversationStatus, at time: Timestamp
+        _ id: ConversationID, status: ConversationStatus, at time: Timestamp, said: Timestamp
     ) throws(StoreError) {
         try run(
-            "UPDATE conversations SET status = ?, closed_at = ? WHERE id = ?",
-            [.text(status.rawValue), status == .closed ? .time(time) : .null, .id(id)])
+            "UPDATE conversations SET status = ?, closed_at = ?, status_at = ? WHERE id = ?",
+            [.text(status.rawValue), status == .closed ? .time(time) : .null, .time(said), .id(id)])
+    }
+
+    /// The status that a conversation has was set once more, there at this time. An older one changes nothing.
+    package func confirmStatus(of id: ConversationID, said: Timestamp) throws(StoreError) {
+        try run(
+            """
+            UPDATE conversations SET status_at = ? WHERE id = ? AND coalesce(status_at, closed_at, opened_at) < ?
+            """, [.time(said), .id(id), .time(said)])
+    }
+
+    /// When a conversation got its status, as the side that set it tells; when it was opened, if nobody did.
+    package func statusTime(of id: ConversationID) throws(StoreError) -> Timestamp? {
+        try row("SELECT coalesce(status_at, closed_at, opened_at) FROM conversations WHERE id = ?", [.id(id)])
+            .map { (row) throws(StoreError) in try row.time(0) }
     }
 
     /// Sets how urgent a conversation is.

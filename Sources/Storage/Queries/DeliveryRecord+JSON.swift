@@ -11,7 +11,8 @@ extension DeliveryRecord {
             "type": JSON(delivery.payload["type"].string), "state": .string(delivery.state.rawValue),
             "attempts": .integer(Int64(delivery.attempts)), "correlation": .string(delivery.correlation),
             "created_at": JSON(delivery.createdAt), "due_at": JSON(dueAt), "ended_at": JSON(endedAt),
-            "outcome": JSON(outcome), "reason": JSON(reason), "external_id": JSON(externalID),
+            "original": JSON(delivery.original?.text), "outcome": JSON(outcome), "reason": JSON(reason),
+            "external_id": JSON(externalID),
         ])
     }
 }

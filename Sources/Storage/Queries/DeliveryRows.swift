@@ -4,8 +4,11 @@ package import Model
 
 private let deliveryColumns = """
     d.id, d.lane_id, l.destination, l.conversation_id, d.kind, d.payload, d.state, d.attempts, d.progress,
-    d.correlation, d.created_at, d.failures, d.trying_since, d.saved
+    d.correlation, d.created_at, d.failures, d.trying_since, d.saved, d.original_id
     """
+
+private let pendingAgain =
+    "UPDATE deliveries SET state = 'pending', failures = 0, trying_since = ?, due_at = ?, ended_at = NULL"
 
 /// What is put into the outbox.
 package struct NewDelivery: Sendable {
@@ -15,10 +18,21 @@ package struct NewDelivery: Sendable {
     package let payload: JSON
     package let correlation: String
     package let urgency: Urgency
+    /// What it repeats; `nil`: nothing.
+    let original: DeliveryID?
 
     package init(
         destination: Endpoint, conversation: ConversationID, kind: DeliveryKindName, payload: JSON,
         correlation: String, urgency: Urgency = .live
+    ) {
+        self.init(
+            destination: destination, conversation: conversation, kind: kind, payload: payload,
+            correlation: correlation, urgency: urgency, original: nil)
+    }
+
+    init(
+        destination: Endpoint, conversation: ConversationID, kind: DeliveryKindName, payload: JSON,
+        correlation: String, urgency: Urgency, original: DeliveryID?
     ) {
         self.destination = destination
         self.conversation = conversation
@@ -26,6 +40,7 @@ package struct NewDelivery: Sendable {
         self.payload = payload
         self.correlation = correlation
         self.urgency = urgency
+        self.original = original
     }
 }
 
@@ -70,12 +85,13 @@ extension Transaction {
         let lane = try lane(for: new, at: time)
         try run(
             """
-            INSERT INTO deliveries (id, lane_id, kind, payload, correlation, state, created_at, trying_since, due_at)
-            VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?)
+            INSERT INTO deliveries
+              (id, lane_id, kind, payload, correlation, state, created_at, trying_since, due_at, original_id)
+            VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?)
             """,
             [
                 .id(id), .id(lane), .text(new.kind.rawValue), .json(new.payload), .text(new.correlation), .time(time),
-                .time(time), .time(time),
+                .time(time), .time(time), .id(new.original),
             ])
         count(.enqueued, by: 1, of: new.destination)
         return id
@@ -131,13 +147,18 @@ extension Transaction {
 
     /// Puts a dead letter back into its lane, with the later parts of its message that were kept back because of it.
     package func revive(_ delivery: Delivery, at time: Timestamp) throws(StoreError) {
-        let again =
-            "UPDATE deliveries SET state = 'pending', failures = 0, trying_since = ?, due_at = ?, ended_at = NULL"
-        try run("\(again) WHERE id = ?", [.time(time), .time(time), .id(delivery.id)])
+        try run("\(pendingAgain) WHERE id = ?", [.time(time), .time(time), .id(delivery.id)])
+        // A contract that asks for its events gets it at a new place, even if it has passed the old one.
+        try run("DELETE FROM handouts WHERE delivery_id = ?", [.id(delivery.id)])
+        try reviveLaterParts(of: delivery, at: time)
+    }
+
+    /// Puts back the later parts of a message that were kept back because this one failed.
+    package func reviveLaterParts(of delivery: Delivery, at time: Timestamp) throws(StoreError) {
         guard let message = delivery.payload["message"].string, delivery.kind == .reply else { return }
         try run(
             """
-            \(again) WHERE lane_id = ? AND kind = 'reply' AND state = 'cancelled' AND reason = ?
+            \(pendingAgain) WHERE lane_id = ? AND kind = 'reply' AND state = 'cancelled' AND reason = ?
               AND CAST(payload AS TEXT) LIKE ? AND sequence > (SELECT b.sequence FROM deliveries b WHERE b.id = ?)
             """,
             [
@@ -220,8 +241,8 @@ extension Transaction {
         for row in found {
             records.append(
                 DeliveryRecord(
-                    delivery: try row.delivery(), dueAt: try row.time(14), endedAt: row.optionalTime(15),
-                    outcome: row.optionalText(16), reason: row.optionalText(17), externalID: row.optionalText(18)))
+                    delivery: try row.delivery(), dueAt: try row.time(15), endedAt: row.optionalTime(16),
+                    outcome: row.optionalText(17), reason: row.optionalText(18), externalID: row.optionalText(19)))
         }
         return records
     }
@@ -256,7 +277,7 @@ extension Transaction {
             WHERE d.lane_id = ? AND d.state IN ('pending', 'sending', 'snoozed') ORDER BY d.sequence LIMIT 1
             """, [.id(lane)])
         guard let row = found else { return nil }
-        return (try row.delivery(), try row.time(14))
+        return (try row.delivery(), try row.time(15))
     }
 }
 
@@ -312,6 +333,7 @@ extension Row {
             conversation: try id(3, ConversationID.self), kind: try choice(4, of: DeliveryKindName.self),
             payload: try json(5), state: try choice(6, of: DeliveryState.self), attempts: Int(try integer(7)),
             failures: Int(try integer(11)), progress: Int(try integer(8)), saved: try optionalJSON(13),
-            correlation: try text(9), createdAt: try time(10), tryingSince: try time(12))
+            correlation: try text(9), createdAt: try time(10), tryingSince: try time(12),
+            original: optionalID(14, DeliveryID.self))
     }
 }

@@ -100,6 +100,15 @@ extension Transaction {
         try run("UPDATE messages SET external_id = ? WHERE id = ?", [.text(externalID), .id(id)])
     }
 
+    /// Takes a network's id from the message that an echo made, because the network's answer says that it is ours.
+    package func takeExternalID(_ externalID: String, for message: Message) throws(StoreError) {
+        try run(
+            """
+            UPDATE messages SET external_id = NULL
+            WHERE channel = ? AND external_id = ? AND direction = 'outbound' AND id <> ?
+            """, [.text(message.channel), .text(externalID), .id(message.id)])
+    }
+
     /// Replaces the text of a message and keeps what it said before.
     package func editMessage(
         _ message: Message, text: String, at time: Timestamp, envelope: EnvelopeID?

@@ -102,23 +102,34 @@ extension Transaction {
     package func unnamedPart(
         on leg: LegID, text: String
     ) throws(StoreError) -> (message: MessageID, number: Int64)? {
-        try firstUnnamed(on: leg, "p.text = ? AND p.attachment_id IS NULL", [.text(text)])
+        try unnamed(on: leg, in: [.pending, .sent], text: text, limit: 1).first
     }
 
     /// The first file that went out on a leg and has no id of the network yet.
     package func unnamedFile(on leg: LegID) throws(StoreError) -> (message: MessageID, number: Int64)? {
-        try firstUnnamed(on: leg, "p.attachment_id IS NOT NULL", [])
+        try unnamed(on: leg, in: [.pending, .sent], text: nil, limit: 1).first
     }
 
-    private func firstUnnamed(
-        on leg: LegID, _ condition: String, _ values: [SQLValue]
-    ) throws(StoreError) -> (message: MessageID, number: Int64)? {
-        let found = try row(
+    /// The parts of a leg that failed and have no id of the network: what a late echo may be of.
+    /// - Parameter text: what they say; `nil`: those that are files.
+    package func unnamedFailures(
+        on leg: LegID, text: String?, limit: Int
+    ) throws(StoreError) -> [(message: MessageID, number: Int64)] {
+        try unnamed(on: leg, in: [.failed], text: text, limit: limit)
+    }
+
+    private func unnamed(
+        on leg: LegID, in states: [MessageState], text: String?, limit: Int
+    ) throws(StoreError) -> [(message: MessageID, number: Int64)] {
+        let words = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        let likeness = text == nil ? "p.attachment_id IS NOT NULL" : "p.text = ? AND p.attachment_id IS NULL"
+        let found = try rows(
             """
-            \(partsOfLegs) WHERE l.id = ? AND p.external_id IS NULL AND p.state IN ('pending', 'sent') AND \(condition)
-            ORDER BY p.message_id, p.part LIMIT 1
-            """, [.id(leg)] + values)
-        guard let row = found else { return nil }
-        return (try row.id(0, MessageID.self), try row.integer(1))
+            \(partsOfLegs) WHERE l.id = ? AND p.external_id IS NULL AND p.state IN (\(words)) AND \(likeness)
+            ORDER BY p.message_id, p.part LIMIT ?
+            """, [.id(leg)] + (text.map { [.text($0)] } ?? []) + [.integer(Int64(limit))])
+        var parts: [(MessageID, Int64)] = []
+        for row in found { parts.append((try row.id(0, MessageID.self), try row.integer(1))) }
+        return parts
     }
 }

@@ -2,7 +2,7 @@
 
 extension Migration {
     static let slots = Migration(
-        number: 13, name: "accounts by slot",
+        number: 16, name: "accounts by slot",
         statements: [
             """
             CREATE TABLE balances_by_slot (

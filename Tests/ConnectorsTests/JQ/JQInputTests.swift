@@ -138,6 +138,17 @@ struct JQInputTests {
         }
     }
 
+    @Test("Members keep the order of the text that came in; those of a value of ours are sorted, always")
+    func order() async throws {
+        let names = (0..<40).map { "n\(($0 * 7 + 3) % 40)" }
+        let text = "{\(names.map { "\"\($0)\": {\"b\": 1, \"a\": 2}" }.joined(separator: ","))}"
+        let walk = "[keys_unsorted[], (.n3 | keys_unsorted[])]"
+        let came = try await Self.runner.run(walk, text: text)
+        #expect(came == [.array((names + ["b", "a"]).map { .string($0) })])
+        let ours = try await Self.runner.run(walk, try JSON(parsing: text))
+        #expect(ours == [.array((names.sorted() + ["a", "b"]).map { .string($0) })])
+    }
+
     @Test("A value of ours that a double cannot hold is refused before the program runs")
     func infinite() async {
         #expect(await Self.runner.failure(".", ["a": [.number("1e999")]])?.kind == .input)

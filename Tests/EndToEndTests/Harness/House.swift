@@ -74,6 +74,8 @@ final class House: Sendable {
               - "deliveries:write"
               - "envelopes:read"
               - "envelopes:write"
+              - "events:read"
+              - "events:replay"
           - {name: reader, hash: "\(APIToken.hash(readerToken))", scopes: ["conversations:read"]}
           - {name: idle, hash: "\(APIToken.hash(idleToken))", scopes: []}
         channels:

@@ -29,6 +29,8 @@ protocol RealCRM: Sendable {
     func close(_ ticket: String) async throws
     /// Whether the CRM shows the ticket as open.
     func isOpen(_ ticket: String) async throws -> Bool
+    /// An agent deletes the ticket.
+    func remove(_ ticket: String) async throws
 }
 
 /// A file that one side gives the other.
@@ -141,6 +143,21 @@ struct RealDesk<CRM: RealCRM> {
 }
 
 extension RealDesk {
+    /// The CRM has the ticket; once an agent has deleted it, it is what the CRM misses.
+    private func reconcile(_ ticket: String) async throws {
+        let command = ["reconcile", "desk", "--since", "1h"]
+        let before = try await Program.run(Program.path, command + ["--all"], in: place.path)
+        #expect(before.status == 0, "\(before)")
+        #expect(before.output.hasSuffix("1 ours: 1 there"), "\(before)")
+        try await crm.remove(ticket)
+        let after = try await Program.run(Program.path, command + ["--json"], in: place.path)
+        #expect(after.status == 1, "\(after)")
+        let report = try JSON(parsing: Array(after.output.utf8))
+        #expect(report["missed"] == 1)
+        #expect(report["conversations"][0]["ticket"] == .string(ticket))
+        #expect(report["conversations"][0]["standing"] == "missing")
+    }
+
     /// The whole way with this CRM: a ticket is made, grows, is answered, is closed and open again, and waits while
     /// the CRM is down.
     static func roundTrip() async throws {
@@ -186,6 +203,7 @@ extension RealDesk {
         #expect(texts[ticket]?.count { $0.contains("One more thing") } == 1)
         #expect(desk.replies.count == 2)
         if CRM.isThrottling { try await desk.gateway.logged("outcome=throttled") }
+        try await desk.reconcile(ticket)
         #expect(try await desk.gateway.stop() == 0)
     }
 }

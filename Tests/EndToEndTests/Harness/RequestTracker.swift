@@ -83,6 +83,10 @@ final class RequestTracker: RealCRM {
         try await call("GET", "/REST/2.0/ticket/\(ticket)")["Status"] == "open"
     }
 
+    func remove(_ ticket: String) async throws {
+        _ = try await call("PUT", "/REST/2.0/ticket/\(ticket)", ["Status": "deleted"])
+    }
+
     /// What the agent Kim does over REST 2.
     private func call(_ method: String, _ target: String, _ json: JSON? = nil) async throws -> JSON {
         var headers = [HeaderField("authorization", "token \(agentToken)")]

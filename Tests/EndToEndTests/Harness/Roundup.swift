@@ -110,6 +110,11 @@ final class Roundup: RealCRM {
         _ = try await call("PATCH", "issue/\(ticket)", json, tag: tag)
     }
 
+    func remove(_ ticket: String) async throws {
+        let tag = try await call("GET", "issue/\(ticket)")["data"]["@etag"].string ?? ""
+        _ = try await call("DELETE", "issue/\(ticket)", tag: tag)
+    }
+
     /// What the agent Kim does over REST.
     private func call(_ method: String, _ path: String, _ json: JSON? = nil, tag: String? = nil) async throws -> JSON {
         var headers: [HeaderField] = []

@@ -6,8 +6,12 @@ import Storage
 struct StoreInspection: Sendable {
     let path: String
 
+    init(path: String) {
+        self.path = path
+    }
+
     init(_ house: House) {
-        path = house.place.file("samtal.db")
+        self.init(path: house.place.file("samtal.db"))
     }
 
     /// What is wrong with the file, by SQLite's own checks; empty when nothing is.

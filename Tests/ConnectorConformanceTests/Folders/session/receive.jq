@@ -1,0 +1,1 @@
+{kind: "message", id, thread: "t", author: {id: .by}, text}

@@ -1,0 +1,1 @@
+{path: "/messages", json: {text}}
