@@ -87,7 +87,7 @@ extension Store {
     /// Waits until a look at the store shows `condition`; every commit that raises a signal is followed by a look.
     /// - Returns: whether it came true before `limit`, which only a failing test reaches.
     package func waits(
-        atMost limit: Duration = .seconds(20), until condition: @escaping @Sendable (any Transaction) throws -> Bool
+        atMost limit: Duration = .seconds(60), until condition: @escaping @Sendable (any Transaction) throws -> Bool
     ) async throws -> Bool {
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end {

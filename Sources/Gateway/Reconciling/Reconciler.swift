@@ -2,7 +2,7 @@
 
 package import Connectors
 import Contracts
-package import Deliveries
+import Deliveries
 package import Model
 package import Storage
 import Transports
