@@ -5,10 +5,10 @@ BUILD ?= .build
 VENV := $(BUILD)/venv
 APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-dev libsqlite3-dev pkg-config python3 python3-venv
 # Real servers that the tests start by themselves, on loopback.
-APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone
+APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone gcc libc6-dev
 APT_BENCH := nginx-light wrk
 
-.PHONY: help deps deps-test build run test crm check bench release format clean
+.PHONY: help deps deps-test build run test crm chaos check bench release format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,12 @@ test: deps-test $(VENV)/ready ## Run all tests, real servers and connector sampl
 crm: deps-test $(VENV)/ready ## The round trip with a real Request Tracker and a real Roundup
 	swift build --build-tests
 	SAMTAL_PYTHON=$(abspath $(VENV))/bin/python swift test --skip-build --filter RealCRMs --no-parallel
+
+chaos: deps-test ## Break things under load for some 10 minutes; prints the table of docs/delivery.md
+	swift build --build-tests
+	mkdir -p $(BUILD)/chaos
+	SAMTAL_CHAOS=long SAMTAL_CHAOS_REPORT=$(abspath $(BUILD))/chaos swift test --skip-build --filter Chaos --no-parallel
+	@cat $(BUILD)/chaos/chaos.md
 
 check: ## Format, lint and house rules, without changing anything
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

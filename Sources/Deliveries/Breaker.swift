@@ -119,6 +119,19 @@ final class Breaker: Sendable {
         }
     }
 
+    /// The clock was set back by so much: what is remembered as a time stays as long ago, or as far ahead, as it was.
+    func bringForward(by step: Duration) {
+        state.withLock { state in
+            state.closedAt = state.closedAt.map { $0 - step }
+            state.goneSince = state.goneSince.map { $0 - step }
+            state.opening = state.opening.map { opening in
+                Opening(
+                    since: opening.since - step, wait: opening.wait, nextProbe: opening.nextProbe - step,
+                    probe: opening.probe)
+            }
+        }
+    }
+
     /// Whether deliveries are held back: what fails then says nothing about the delivery.
     var isOpen: Bool { state.withLock { $0.opening != nil } }
 

@@ -40,17 +40,32 @@ extension Courier {
         let record = SettledAttempt(
             delivery: delivery, result: result, startedAt: startedAt, endedAt: clock.now,
             verdict: verdict(on: delivery, result, of: run))
-        do {
-            let next = try await store.write { [self] transaction in
-                try conclude(record, of: run, goesOn: goesOn, in: transaction)
+        return await settle(record, of: run, goesOn: goesOn)
+    }
+
+    /// Records an attempt. While the store is out of reach (a full disk) it tries again: what the other side said is
+    /// not forgotten, and the delivery is not sent a second time.
+    private func settle(_ record: SettledAttempt, of run: Run, goesOn: Bool) async -> Delivery? {
+        var isFirst = true
+        while true {
+            do {
+                let next = try await store.write { [self] transaction in
+                    try conclude(record, of: run, goesOn: goesOn, in: transaction)
+                }
+                log(record)
+                return next
+            } catch {
+                if isFirst {
+                    logger.error(
+                        "an attempt can not be recorded",
+                        metadata: ["delivery": "\(record.delivery.id)", "error": "\(error)"])
+                }
+                isFirst = false
+                // Else the lease runs out and the delivery is attempted again; the other side knows it by its key.
+                guard (error as? StoreError)?.code == .unavailable, !isStopping,
+                    (try? await Task.sleep(for: Self.storePatience)) != nil
+                else { return nil }
             }
-            log(record)
-            return next
-        } catch {
-            // The lease runs out and the delivery is attempted again; the other side knows it by its key.
-            logger.error(
-                "an attempt can not be recorded", metadata: ["delivery": "\(delivery.id)", "error": "\(error)"])
-            return nil
         }
     }
 

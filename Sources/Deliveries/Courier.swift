@@ -17,6 +17,8 @@ package final class Courier: Service {
     static let renewal = Duration.seconds(20)
     /// How long the loop sleeps at most when nothing wakes it.
     static let napMax = Duration.seconds(5)
+    /// How long what could not be written waits before it is tried again.
+    static let storePatience = Duration.seconds(1)
 
     let store: any Store
     let clock: WallClock
@@ -31,6 +33,8 @@ package final class Courier: Service {
         /// What is on the way, by claim.
         var carried: [String: Run] = [:]
         var isStopping = false
+        /// The latest time that the clock has shown.
+        var latest: Timestamp?
     }
 
     /// A destination with what is remembered of it for as long as it is served.
@@ -80,6 +84,7 @@ package final class Courier: Service {
         await withDiscardingTaskGroup { group in
             while !isStopping, !Task.isCancelled {
                 let seen = store.signals.count(of: .deliveries)
+                await followClock()
                 let (runs, nextDue) = await claim()
                 for run in runs { group.addTask { await self.carry(run) } }
                 let nap = nextDue.map { max($0 - clock.now, .milliseconds(10)) } ?? Self.napMax
@@ -134,10 +139,28 @@ package final class Courier: Service {
                     continue
                 }
                 let bulk = BulkShare.lanes(of: destination.parallel) - carried.count { $0.lane.urgency == .bulk }
-                let limit = ClaimLimit(lanes, bulk: max(bulk, 0), bulkFirst: served.share.isBulkTurn)
+                let limit = ClaimLimit(
+                    lanes, bulk: max(bulk, 0), bulkFirst: served.share.isBulkTurn,
+                    carried: Set(carried.map(\.lane.claim)))
                 rooms.append(Room(destination: destination, breaker: served.breaker, limit: limit))
             }
             return (rooms, next)
+        }
+    }
+
+    /// The latest time that the clock has shown in this run, if any.
+    var latest: Timestamp? { state.withLock { $0.latest } }
+
+    /// The clock shows this now. When it was set back, what is remembered of the destinations moves with it.
+    /// - Parameter step: by how much it was set back.
+    func clockShows(_ now: Timestamp, back step: Duration?) {
+        state.withLock { state in
+            state.latest = now
+            guard let step else { return }
+            for served in state.destinations.values {
+                served.breaker.bringForward(by: step)
+                served.destination.budget.bringForward(by: step)
+            }
         }
     }
 

@@ -42,6 +42,14 @@ package final class RateBudget: Sendable {
         state.withLock { $0.pausedUntil = max($0.pausedUntil ?? time, time) }
     }
 
+    /// The clock was set back by so much: buckets fill and pauses end as they would have.
+    func bringForward(by step: Duration) {
+        state.withLock { state in
+            state.paced = state.paced.mapValues { $0 - step }
+            state.pausedUntil = state.pausedUntil.map { $0 - step }
+        }
+    }
+
     /// How many deliveries the account has room for now, and when there is room again if there is none.
     func room(at now: Timestamp) -> (count: Int, next: Timestamp?) {
         state.withLock { state in

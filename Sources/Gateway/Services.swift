@@ -4,6 +4,7 @@ import Connectors
 import Deliveries
 import Foundation
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import Model
 import NIOCore
@@ -122,7 +123,9 @@ package struct Services: Sendable {
         return Application(
             router: router,
             server: .http1(configuration: .init(idleTimeout: Self.idleMax)),
-            configuration: .init(address: .hostname(host, port: configuration.port), serverName: nil),
+            configuration: .init(
+                address: .hostname(host, port: configuration.port), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(Descriptors.raised().connectionsMax)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 await onListening("http://\(host):\(port)")

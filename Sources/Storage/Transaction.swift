@@ -16,6 +16,9 @@ package protocol Transaction: AnyObject {
     /// What this engine's SQL needs beside the portable one.
     var dialect: Dialect { get }
 
+    /// The first failure of a statement. It ends the unit: whatever the unit makes of it, nothing of it is committed.
+    var failure: StoreError? { get }
+
     /// Which row of an account this transaction adds to: those that commit side by side have different ones.
     var slot: Int64 { get }
 

@@ -101,24 +101,52 @@ struct InterruptionTests {
         #expect(try await outbox.attempts(of: ids[0]).map(\.outcome) == ["ok"])
     }
 
-    @Test("When the clock jumps past the lease of an attempt, one end of it is recorded and the lane stays in order")
+    @Test("When the clock jumps past the lease of an attempt, the attempt is not made a second time beside it")
     func clockJump() async throws {
         let outbox = try await Outbox()
         let ids = try await outbox.fill(1...2)
         let (gate, begun) = (Gate(), Tally())
-        let desk = ScriptedDestination { delivery, count in
+        let desk = ScriptedDestination(isRepeatable: false) { _, _ in
             begun.add()
-            if count == 1, delivery.number == 1 { await gate.pass() }
+            await gate.pass()
             return .done
         }
         try await outbox.carry(desk) {
             await begun.reaches(1)
-            outbox.advance(by: .seconds(121))
-            try await outbox.waits(for: ids[1], toBe: .delivered)
+            outbox.advance(by: .seconds(3600))
+            // A lane that is claimed after the jump shows that the courier has looked.
+            let other = try await outbox.fill(101...101, of: "bo")
+            await begun.reaches(2)
             gate.open()
+            try await outbox.waits(for: ids[1], toBe: .delivered)
+            try await outbox.waits(for: other[0], toBe: .delivered)
         }
-        #expect(desk.settled == ["1 delivered", "2 delivered"])
+        #expect(desk.numbers.filter { $0 != 101 } == [1, 2])
         #expect(try await outbox.attempts(of: ids[0]).count == 1)
+    }
+
+    @Test("An attempt that the disk has no room to record is recorded when it has, and not made again")
+    func fullDisk() async throws {
+        let outbox = try await Outbox()
+        let ids = try await outbox.fill(1...2)
+        let (room, refused) = (Switch(), Tally())
+        let desk = ScriptedDestination(
+            isRepeatable: false,
+            disk: {
+                guard !room.isOn else { return }
+                refused.add()
+                throw StoreError(.unavailable, "no room")
+            })
+        try await outbox.carry(desk) {
+            await refused.reaches(1)
+            // For longer than a lease.
+            outbox.advance(by: .seconds(121))
+            await refused.reaches(4)
+            room.turnOn()
+            try await outbox.waits(for: ids[1], toBe: .delivered)
+        }
+        #expect(desk.numbers == [1, 2])
+        #expect(desk.settled == ["1 delivered", "2 delivered"])
     }
 
     @Test("A graceful shutdown finishes what is on the way, begins nothing new, and gives the lanes back")

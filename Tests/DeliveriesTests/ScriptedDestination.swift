@@ -16,6 +16,7 @@ final class ScriptedDestination: Destination {
     let isRepeatable: Bool
     let budget: RateBudget
     private let script: Script
+    private let disk: @Sendable () throws -> Void
     private let state = Mutex(State())
 
     private struct State {
@@ -25,16 +26,19 @@ final class ScriptedDestination: Destination {
         var settled: [String] = []
     }
 
+    /// - Parameter disk: throws when what is settled can not be written.
     init(
         _ endpoint: Endpoint = .contract("desk"), parallel: Int = 4, isRepeatable: Bool = true,
         rates: [RateLimit] = [],
-        _ script: @escaping Script = { _, _ in AttemptResult(.ok, done: 1) }
+        _ script: @escaping Script = { _, _ in AttemptResult(.ok, done: 1) },
+        disk: @escaping @Sendable () throws -> Void = {}
     ) {
         self.endpoint = endpoint
         self.parallel = parallel
         self.isRepeatable = isRepeatable
         budget = RateBudget(rates)
         self.script = script
+        self.disk = disk
     }
 
     /// Every attempt so far, as it began.
@@ -63,6 +67,7 @@ final class ScriptedDestination: Destination {
     }
 
     func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws {
+        try disk()
         let words =
             switch attempt.verdict {
             case .delivered: "delivered"

@@ -13,6 +13,7 @@ struct LookupTests {
         init(_ inner: any Transaction) { self.inner = inner }
 
         var dialect: Dialect { inner.dialect }
+        var failure: StoreError? { inner.failure }
         var slot: Int64 { inner.slot }
 
         func lock(_ names: [LockName]) throws(StoreError) -> Bool { try inner.lock(names) }

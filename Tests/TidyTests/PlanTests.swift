@@ -28,7 +28,8 @@ struct PlanTests {
         "Channels": floors1to3.union(outside).union(["Mail"]),
         "Contracts": floors1to3.union(outside).union(["CNATS"]),
         "Gateway": floors1to3.union(outside).union([
-            "Triage", "Mail", "Channels", "Contracts", "Hummingbird", "HTTPTypes", "NIOCore", "UnixSignals",
+            "Triage", "Mail", "Channels", "Contracts", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore",
+            "UnixSignals",
         ]),
         "samtal": floors1to3.union(outside).union([
             "Triage", "Mail", "Channels", "Contracts", "Gateway", "ArgumentParser",

@@ -10,9 +10,8 @@ final class PostgreSQLTransaction: Transaction {
     private let connection: PostgreSQLConnection
     private(set) var raised: Set<StoreSignal> = []
     private(set) var tally = Tally()
-    /// What the server said first that ended the transaction. Nothing of it can be committed then, whatever the unit
-    /// makes of the error.
-    private(set) var failure: PostgreSQLFailure?
+    /// The same as ``failure``, with what follows from it for the connection.
+    private(set) var fault: PostgreSQLFailure?
 
     let dialect: Dialect
 
@@ -22,6 +21,8 @@ final class PostgreSQLTransaction: Transaction {
     }
 
     var slot: Int64 { Int64(connection.backend) % Self.slots }
+
+    var failure: StoreError? { fault.map { StoreError($0) } }
 
     @discardableResult
     func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> Int {
@@ -36,7 +37,7 @@ final class PostgreSQLTransaction: Transaction {
         do {
             return try connection.run(sql, values)
         } catch {
-            failure = failure ?? error
+            fault = fault ?? error
             throw StoreError(error)
         }
     }

@@ -83,7 +83,6 @@ final class PostgreSQLWorker: Sendable {
         let transaction = PostgreSQLTransaction(current, mode)
         do {
             let answer = try unit.run(transaction)
-            if let failure = transaction.failure { throw failure }
             let done = Done(answer: answer, raised: transaction.raised)
             guard mode == .write else {
                 try current.command("COMMIT")
@@ -95,7 +94,7 @@ final class PostgreSQLWorker: Sendable {
             return done
         } catch {
             if connection?.isLost == false { try connection?.command("ROLLBACK") }
-            throw transaction.failure ?? error
+            throw transaction.fault ?? error
         }
     }
 

@@ -20,6 +20,8 @@ final class SignalExchange: Sendable {
         var source: (any DispatchSourceRead)?
         var isClosed = false
         var pause = 1
+        /// Whether there was a time in which nothing was heard.
+        var isDeaf = false
     }
 
     private let address: String
@@ -76,7 +78,7 @@ final class SignalExchange: Sendable {
     }
 
     private func connect() {
-        let isListening = state.withLock { state -> Bool? in
+        let hasMissed = state.withLock { state -> Bool? in
             guard !state.isClosed else { return nil }
             do {
                 let connection = try PostgreSQLConnection(address)
@@ -87,12 +89,13 @@ final class SignalExchange: Sendable {
                 source.setEventHandler { self.hear() }
                 (state.connection, state.source, state.pause) = (connection, source, 1)
                 source.resume()
-                return true
+                defer { state.isDeaf = false }
+                return state.isDeaf ? true : nil
             } catch {
                 return false
             }
         }
-        switch isListening {
+        switch hasMissed {
         // What was told meanwhile was not heard.
         case true: for signal in StoreSignal.allCases { signals.raise(signal) }
         case false: reconnect()
@@ -114,7 +117,7 @@ final class SignalExchange: Sendable {
     private func reconnect() {
         let pause = state.withLock { state -> Int? in
             state.source?.cancel()
-            (state.source, state.connection) = (nil, nil)
+            (state.source, state.connection, state.isDeaf) = (nil, nil, true)
             defer { state.pause = min(state.pause * 2, Self.pauseMax) }
             return state.isClosed ? nil : state.pause
         }

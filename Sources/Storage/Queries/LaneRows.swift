@@ -16,19 +16,33 @@ package struct ClaimLimit: Sendable, ExpressibleByIntegerLiteral {
     let lanes: Int
     let bulk: Int
     let bulkFirst: Bool
+    let carried: Set<String>
 
     /// - Parameters:
     ///   - bulk: how many lanes of bulk work at most.
     ///   - bulkFirst: whether one lane of bulk work goes before the live ones, because it is its turn.
-    package init(_ lanes: Int, bulk: Int = .max, bulkFirst: Bool = false) {
+    ///   - carried: claims whose lanes the courier carries. They are not claimed again, whatever their leases say: the
+    ///     clock may have jumped, or the store was out of reach for longer than a lease. The leases begin anew.
+    package init(_ lanes: Int, bulk: Int = .max, bulkFirst: Bool = false, carried: Set<String> = []) {
         self.lanes = lanes
         self.bulk = bulk
         self.bulkFirst = bulkFirst
+        self.carried = carried
     }
 
     package init(integerLiteral lanes: Int) {
         self.init(lanes)
     }
+}
+
+/// Who claims lanes, and for how long.
+private struct Claimant {
+    let owner: String
+    let lease: Duration
+    let now: Timestamp
+    let carried: Set<String>
+
+    var until: Timestamp { now + lease }
 }
 
 extension Transaction {
@@ -40,7 +54,7 @@ extension Transaction {
     package func claimLanes(
         of destination: Endpoint, owner: String, limit: ClaimLimit, lease: Duration, now: Timestamp
     ) throws(StoreError) -> [ClaimedLane] {
-        let claimant = (owner: owner, lease: lease, now: now)
+        let claimant = Claimant(owner: owner, lease: lease, now: now, carried: limit.carried)
         let bulkMax = min(limit.bulk, limit.lanes)
         var claimed: [ClaimedLane] = []
         if limit.bulkFirst {
@@ -55,14 +69,15 @@ extension Transaction {
 
     private func claimLanes(
         of destination: Endpoint, _ urgency: Urgency, limit: Int,
-        _ claimant: (owner: String, lease: Duration, now: Timestamp)
+        _ claimant: Claimant
     ) throws(StoreError) -> [ClaimedLane] {
         var claimed: [ClaimedLane] = []
         // A lane that turns out to have nothing to carry now takes nobody's place: the next one is looked for.
         while claimed.count < limit {
             let due = try rows(
                 """
-                SELECT id FROM lanes WHERE destination = ? AND urgency = ? AND due_at <= ? ORDER BY due_at LIMIT ?
+                SELECT id, lease_owner FROM lanes WHERE destination = ? AND urgency = ? AND due_at <= ?
+                ORDER BY due_at LIMIT ?
                 \(dialect.skipLocked)
                 """,
                 [
@@ -72,6 +87,10 @@ extension Transaction {
             if due.isEmpty { break }
             for row in due {
                 let lane = try row.id(0, LaneID.self)
+                if let owner = row.optionalText(1), claimant.carried.contains(owner) {
+                    try renewLeases(of: [owner], until: claimant.until)
+                    continue
+                }
                 guard let (claim, head) = try claim(lane, claimant) else { continue }
                 claimed.append(ClaimedLane(id: lane, claim: claim, urgency: urgency, head: head))
             }
@@ -82,7 +101,7 @@ extension Transaction {
     /// Claims a lane that looked due.
     /// - Returns: `nil` when it has nothing to carry now; it is due later then, or not at all.
     private func claim(
-        _ lane: LaneID, _ claimant: (owner: String, lease: Duration, now: Timestamp)
+        _ lane: LaneID, _ claimant: Claimant
     ) throws(StoreError) -> (claim: String, head: Delivery)? {
         let head = try head(of: lane)
         guard let head, head.dueAt <= claimant.now else {
@@ -91,10 +110,9 @@ extension Transaction {
             return nil
         }
         let claim = "\(claimant.owner)/\(LaneID(at: claimant.now))"
-        let until = claimant.now + claimant.lease
         try run(
             "UPDATE lanes SET lease_owner = ?, lease_until = ?, due_at = ? WHERE id = ?",
-            [.text(claim), .time(until), .time(until), .id(lane)])
+            [.text(claim), .time(claimant.until), .time(claimant.until), .id(lane)])
         return (claim, head.delivery)
     }
 

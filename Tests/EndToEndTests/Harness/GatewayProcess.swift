@@ -12,10 +12,11 @@ final class GatewayProcess: Sendable {
     /// Its log, line by line.
     var log: Recording<String> { child.errors }
     var id: pid_t { child.id }
+    var isRunning: Bool { child.isRunning }
 
     /// Starts `samtal serve` and waits until it says where it listens.
-    init(configuration file: String, in directory: String) async throws {
-        let child = try ChildProcess(Program.path, ["serve", "--config", file], in: directory)
+    init(_ start: GatewayStart) async throws {
+        let child = try start.spawn()
         self.child = child
         do {
             let mark = "listening address=http://127.0.0.1:"
@@ -33,6 +34,10 @@ final class GatewayProcess: Sendable {
         }
     }
 
+    convenience init(configuration file: String, in directory: String) async throws {
+        try await self.init(GatewayStart(configuration: file, directory: directory))
+    }
+
     deinit { child.signal(SIGKILL) }
 
     /// Asks it to stop.
@@ -48,6 +53,9 @@ final class GatewayProcess: Sendable {
         _ = try await child.exit()
     }
 
+    /// Its exit status, once it has ended.
+    func exit(within limit: Duration) async throws -> Int32 { try await child.exit(within: limit) }
+
     func signal(_ number: Int32) { child.signal(number) }
 
     /// Waits until the log has a line with all of these words, in lines from number `start` on.
@@ -60,5 +68,21 @@ final class GatewayProcess: Sendable {
 
     struct DidNotStart: Error {
         let log: [String]
+    }
+}
+
+/// How a gateway is started.
+struct GatewayStart: Sendable {
+    let configuration: String
+    let directory: String
+    /// Added to the test's own.
+    var environment: [String: String] = [:]
+    /// A program that becomes the gateway, with its arguments.
+    var launcher: [String] = []
+
+    /// Starts it and does not wait.
+    func spawn() throws -> ChildProcess {
+        let words = launcher + [Program.path, "serve", "--config", "\(directory)/\(configuration)"]
+        return try ChildProcess(words[0], Array(words.dropFirst()), in: directory, environment: environment)
     }
 }

@@ -1,5 +1,6 @@
 // What most tests stand in: a directory with a samtal.yaml, a CRM and a network played by the test, and tokens.
 
+import Glibc
 import Model
 import Signing
 
@@ -8,6 +9,8 @@ final class House: Sendable {
     static let key = "whsec_" + BinaryText.base64.encode(Array("sample key one, thirty-two bytes".utf8))
     static let hubSecret = "made-up app secret"
     static let phoneNumber = "106540352242922"
+    /// What the network of the channel `bot` shows with each post.
+    static let botWord = "made-up-word"
 
     let place: Place
     let crm: PeerServer
@@ -18,15 +21,26 @@ final class House: Sendable {
     let readerToken = APIToken.mint()
     /// May do nothing.
     let idleToken = APIToken.mint()
+    /// Where the store lies.
+    let storePath: String
     private let logLevel: String
     private let schedule: String
+    private let contracts: String
+    private let environment: [String: String]
+    private let launcher: [String]
 
     /// - Parameters:
     ///   - schedule: the waits between attempts, as samtal.yaml says them.
+    ///   - storeDirectory: where the store lies; by default in the place.
+    ///   - contracts: the folder of the contract folders.
+    ///   - environment: added to the gateway's own.
+    ///   - launcher: a program that becomes the gateway, with its arguments.
     ///   - crm: how the CRM answers events; by default it names a ticket for each conversation.
     ///   - network: how the network answers replies; by default it names each reply.
     init(
         logLevel: String = "debug", schedule: String = "[50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1s, 1s, 1s, 1s]",
+        storeDirectory: String? = nil, contracts: String = Repository.path + "/contracts",
+        environment: [String: String] = [:], launcher: [String] = [],
         crm: @escaping PeerServer.Script = House.nameTicket, network: @escaping PeerServer.Script = House.nameReply
     ) throws {
         place = try Place()
@@ -34,6 +48,10 @@ final class House: Sendable {
         self.network = try PeerServer(network)
         self.logLevel = logLevel
         self.schedule = schedule
+        self.contracts = contracts
+        self.environment = environment
+        self.launcher = launcher
+        storePath = (storeDirectory ?? place.path) + "/samtal.db"
         try place.write(configuration(), to: "samtal.yaml")
     }
 
@@ -49,19 +67,36 @@ final class House: Sendable {
         .answer(200, body: ["id": .string("net-\(request.json["message"].string ?? "")")])
     }
 
+    private var start: GatewayStart {
+        GatewayStart(
+            configuration: "samtal.yaml", directory: place.path, environment: environment, launcher: launcher)
+    }
+
     /// Starts the gateway.
-    func open() async throws -> GatewayProcess {
-        try await GatewayProcess(configuration: "samtal.yaml", in: place.path)
+    func open() async throws -> GatewayProcess { try await GatewayProcess(start) }
+
+    /// Starts the gateway and kills it after so long, whether it listens by then or not.
+    func openAndKill(after time: Duration) async throws {
+        let child = try start.spawn()
+        // It does not end by itself.
+        let status = try? await child.exit(within: time)
+        child.signal(SIGKILL)
+        guard status == nil, try await child.exit() == 128 + SIGKILL else { throw Ended(log: child.errors.items) }
+    }
+
+    /// A gateway ended that nobody had told to.
+    struct Ended: Error {
+        let log: [String]
     }
 
     /// samtal.yaml; `more` stands under `channels`.
     func configuration(moreChannels more: String = "", contractKeys: String? = nil) -> String {
         """
-        store: sqlite:samtal.db
+        store: "sqlite:\(storePath)"
         listen: 127.0.0.1:0
         public_url: https://samtal.example.com
         log: \(logLevel)
-        connectors: {adapters: "\(Repository.path)/adapters", contracts: "\(Repository.path)/contracts"}
+        connectors: {adapters: "\(Repository.path)/adapters", contracts: "\(contracts)"}
         network: {allow: [127.0.0.0/8]}
         deliveries: {schedule: \(schedule)}
         tokens:
@@ -84,7 +119,7 @@ final class House: Sendable {
             settings: {secret: "\(Self.key)", reply_url: "\(network.url)/replies"}
           bot:
             adapter: telegram
-            settings: {bot_token: "1:made-up", secret_token: made-up-word, base_url: "\(network.url)"}
+            settings: {bot_token: "1:made-up", secret_token: \(Self.botWord), base_url: "\(network.url)"}
           phone:
             adapter: whatsapp-cloud
             settings:

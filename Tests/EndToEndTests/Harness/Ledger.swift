@@ -1,13 +1,13 @@
-// A CRM that keeps books, and one that has bad days.
+// The other side's books: what took effect there.
 
 import Model
 import Synchronization
 
-/// What a CRM took in effect: each webhook id once, as the standard asks of receivers.
+/// What a CRM or a network took in effect: each webhook id once, as the standard asks of receivers.
 final class Ledger: Sendable {
     private struct State {
         var ids: Set<String> = []
-        var messages: [String: [String]] = [:]
+        var texts: [String: [String]] = [:]
         var conversations: [String: Set<String>] = [:]
         var awaited: Set<String> = []
         var seen: Set<String> = []
@@ -17,44 +17,45 @@ final class Ledger: Sendable {
     private let state = Mutex(State())
     private let arrivals = Recording<Int>()
 
-    /// Takes an event.
-    func take(_ request: PeerRequest) {
-        let event = request.json
-        guard event["type"] == "samtal.message.received", let subject = event["subject"].string,
-            let message = event["data"]["message"]["external_id"].string,
-            let author = event["data"]["message"]["thread"].string
-        else { return }
+    /// Takes a text that somebody wrote.
+    /// - Parameters:
+    ///   - id: the id of the webhook; a second one with it has no effect.
+    ///   - conversation: which conversation it is said to belong to.
+    func take(_ text: String, of writer: String, in conversation: String, id: String) {
         let isComplete = state.withLock { state in
-            guard state.ids.insert(request.webhookID).inserted else {
+            guard state.ids.insert(id).inserted else {
                 state.repeats += 1
                 return false
             }
-            state.messages[author, default: []].append(message)
-            state.conversations[author, default: []].insert(subject)
-            state.seen.insert(message)
-            return state.awaited.remove(message) != nil && state.awaited.isEmpty
+            state.texts[writer, default: []].append(text)
+            state.conversations[writer, default: []].insert(conversation)
+            state.seen.insert(text)
+            return state.awaited.remove(text) != nil && state.awaited.isEmpty
         }
         if isComplete { arrivals.add(0) }
     }
 
-    /// Waits until all of these messages were taken.
-    func wait(for messages: [String], within limit: Duration = .seconds(45)) async throws {
-        let count = state.withLock { state in
-            state.awaited = Set(messages).subtracting(state.seen)
-            return state.awaited.count
+    /// Waits until all of these texts were taken.
+    func wait(for texts: [String], within limit: Duration = .seconds(45)) async throws {
+        let (before, count) = state.withLock { state in
+            state.awaited = Set(texts).subtracting(state.seen)
+            return (arrivals.items.count, state.awaited.count)
         }
         guard count > 0 else { return }
         do {
-            try await arrivals.wait(for: "\(count) acknowledged messages at the CRM", within: limit) { !$0.isEmpty }
+            try await arrivals.wait(for: "\(count) acknowledged texts", within: limit) { $0.count > before }
         } catch let error as NotInTime {
             let missing = state.withLock { $0.awaited.sorted().prefix(10).map { "missing \($0)" } }
             throw NotInTime(what: error.what, seen: missing)
         }
     }
 
-    /// The messages of a customer in the order in which they took effect.
-    func messages(of author: String) -> [String] { state.withLock { $0.messages[author] ?? [] } }
-    func conversations(of author: String) -> Set<String> { state.withLock { $0.conversations[author] ?? [] } }
+    /// Which of these texts were not taken.
+    func missing(of texts: [String]) -> [String] { state.withLock { Set(texts).subtracting($0.seen).sorted() } }
+    /// Everything that each writer said, in the order in which it took effect.
+    var texts: [String: [String]] { state.withLock { $0.texts } }
+    /// The conversations that each writer's texts were said to belong to.
+    var conversations: [String: Set<String>] { state.withLock { $0.conversations } }
     /// How many requests came again that had taken effect before.
     var repeats: Int { state.withLock { $0.repeats } }
 }

@@ -31,104 +31,140 @@ final class Doorway: Sendable {
     }
 }
 
-/// Customers that write until they are told to stop.
-final class Load: Sendable {
-    /// Messages that the gateway acknowledged, as they were.
-    let acknowledged = Recording<String>()
-    /// How each customer ended: `nil`, or what stopped it.
-    private let ends = Recording<String?>()
-    private let customers: Int
-    private let interval: TimeInterval
-    private let doorway: Doorway
+/// The pace of a load, and its end.
+final class Pace: Sendable {
     private let end = NSCondition()
     private let isOver = Mutex(false)
 
-    /// - Parameters:
-    ///   - customers: each on a thread and a connection of its own.
-    ///   - rate: messages a second, of all together.
-    init(customers: Int, rate: Int, through doorway: Doorway) {
-        self.customers = customers
-        self.doorway = doorway
-        interval = Double(customers) / Double(rate)
-    }
-
-    static func author(_ customer: Int) -> String { "customer-\(customer)" }
-    static func message(_ customer: Int, _ number: Int) -> String { "customer-\(customer)/\(number)" }
-
-    func start() {
-        for customer in 0..<customers {
-            Thread.detachNewThread { [self] in
-                do {
-                    try write(as: customer)
-                    ends.add(nil)
-                } catch {
-                    ends.add("customer \(customer): \(error)")
-                }
-            }
-        }
-    }
-
-    /// Waits until each customer has its last message acknowledged.
-    /// - Returns: what went wrong, if anything did.
-    func finish() async throws -> [String] {
-        tellEnd()
-        let customers = customers
-        return try await ends.wait(for: "all customers to finish", within: .seconds(60)) { $0.count == customers }
-            .compactMap(\.self)
-    }
-
-    private func tellEnd() {
+    func stop() {
         end.lock()
         isOver.withLock { $0 = true }
         end.broadcast()
         end.unlock()
     }
 
-    /// Waits until it is time for the next message.
+    var goesOn: Bool { !isOver.withLock(\.self) }
+
+    /// Waits on the caller's thread until it is time for the next message.
     /// - Returns: `false` when the load is over.
-    private func goesOn(at time: Date) -> Bool {
+    func goesOn(at time: Date) -> Bool {
         end.lock()
         defer { end.unlock() }
-        while !isOver.withLock(\.self) {
+        while goesOn {
             guard end.wait(until: time) else { return true }
         }
         return false
     }
+}
 
-    private func write(as customer: Int) throws {
-        var generation = 0
-        var connection: WebConnection?
-        var number = 0
-        var due = Date()
-        while !isOver.withLock(\.self) {
-            if connection == nil {
-                guard let next = doorway.next(after: generation) else { throw NoGateway() }
-                generation = next.generation
-                connection = try? WebConnection(port: next.port)
-                continue
+/// One who posts to the gateway, wherever it is at work, on a connection that is made anew when it breaks.
+struct Caller {
+    let doorway: Doorway
+    private var generation = 0
+    private var port = 0
+    private var connection: WebConnection?
+
+    init(_ doorway: Doorway) {
+        self.doorway = doorway
+    }
+
+    /// Posts once, on the caller's thread.
+    /// - Returns: `nil` when there was no answer: the gateway died, or its connection.
+    mutating func post(_ request: WebRequest) throws -> WebAnswer? {
+        guard let connection = try connection ?? connect() else { return nil }
+        do {
+            try connection.send(request.bytes)
+            guard let answer = try connection.answer() else {
+                self.connection = nil
+                return nil
             }
-            // The pace: a customer who falls behind does not catch up.
-            due = max(due.addingTimeInterval(interval), Date(timeIntervalSinceNow: -interval))
-            guard goesOn(at: due) else { break }
-            let id = Self.message(customer, number)
-            let request = try House.message(id, from: Self.author(customer), id)
-            do {
-                try connection?.send(request.bytes)
-                guard let answer = try connection?.answer() else {
-                    connection = nil
-                    continue
+            return answer
+        } catch is LocalSocket.Failure {
+            self.connection = nil
+            return nil
+        }
+    }
+
+    private mutating func connect() throws -> WebConnection? {
+        if generation > 0, let known = try? WebConnection(port: port) {
+            connection = known
+            return known
+        }
+        guard let next = doorway.next(after: generation) else { throw NoGateway() }
+        (port, generation) = next
+        connection = try? WebConnection(port: port)
+        return connection
+    }
+
+    struct NoGateway: Error {}
+}
+
+/// Customers that write until they are told to stop.
+final class Load: Sendable {
+    /// Messages that the gateway acknowledged, as they were.
+    let acknowledged = Recording<String>()
+    /// Statuses of answers that acknowledged nothing.
+    let refused = Recording<Int>()
+    /// How each customer ended: `nil`, or what stopped it.
+    private let ends = Recording<String?>()
+    private let customers: [Customer]
+    private let interval: TimeInterval
+    private let doorway: Doorway
+    private let patience: Set<Int>
+    private let pace = Pace()
+
+    /// - Parameters:
+    ///   - customers: each on a thread and a connection of its own.
+    ///   - rate: messages a second, of all together.
+    ///   - patience: the statuses after which a message is sent again; any other but 200 stops its customer.
+    init(customers: Int, rate: Int, patience: Set<Int>, through doorway: Doorway) {
+        self.customers = (0..<customers).map { Customer(number: $0) }
+        self.doorway = doorway
+        self.patience = patience
+        interval = Double(customers) / Double(rate)
+    }
+
+    func start() {
+        for customer in customers {
+            Thread.detachNewThread { [self] in
+                do {
+                    try write(as: customer)
+                    ends.add(nil)
+                } catch {
+                    ends.add("\(customer.name): \(error)")
                 }
-                if answer.status == 503 { continue }
-                guard answer.status == 200 else { throw Refused(answer: answer) }
-                acknowledged.add(id)
-                number += 1
-            } catch is LocalSocket.Failure {
-                connection = nil
             }
         }
     }
 
-    struct NoGateway: Error {}
+    /// Waits until no customer writes any more.
+    /// - Returns: what went wrong, if anything did.
+    func finish() async throws -> [String] {
+        pace.stop()
+        let count = customers.count
+        return try await ends.wait(for: "all customers to finish", within: .seconds(60)) { $0.count == count }
+            .compactMap(\.self)
+    }
+
+    private func write(as customer: Customer) throws {
+        var caller = Caller(doorway)
+        var number = 0
+        var due = Date()
+        while pace.goesOn {
+            // A customer who falls behind does not catch up.
+            due = max(due.addingTimeInterval(interval), Date(timeIntervalSinceNow: -interval))
+            guard pace.goesOn(at: due) else { break }
+            guard let answer = try caller.post(try customer.request(number)) else { continue }
+            guard answer.status == 200 else {
+                refused.add(answer.status)
+                guard patience.contains(answer.status) else { throw Refused(answer: answer) }
+                continue
+            }
+            acknowledged.add(customer.text(number))
+            number += 1
+        }
+    }
+
     struct Refused: Error {
         let answer: WebAnswer
     }

@@ -11,7 +11,7 @@ struct StoreInspection: Sendable {
     }
 
     init(_ house: House) {
-        self.init(path: house.place.file("samtal.db"))
+        self.init(path: house.storePath)
     }
 
     /// What is wrong with the file, by SQLite's own checks; empty when nothing is.
