@@ -22,8 +22,7 @@ package struct Services: Sendable {
     static let userAgent = "samtal/1"
 
     private let store: any Store
-    /// `nil`: the store is for many nodes.
-    private let lock: StoreLock?
+    private let lock: StoreLock
     private let courier: Courier
     private let live: LiveInstallation
     private let machine: JQMachine
@@ -47,7 +46,7 @@ package struct Services: Sendable {
         self.onListening = onListening
         self.demonstration = demonstration
         clock = .system
-        lock = if case .sqlite(let path) = configuration.store { try StoreLock(of: path) } else { nil }
+        lock = try StoreLock(of: configuration.store)
         store = try await configuration.store.open(clock: clock)
         refusals = Refusals(store: store, logger: logger)
         transport = CurlTransport(
@@ -102,7 +101,7 @@ package struct Services: Sendable {
     private func close() async {
         await store.close()
         machine.shutdown()
-        lock?.release()
+        lock.release()
     }
 
     private func application() -> some ApplicationProtocol {

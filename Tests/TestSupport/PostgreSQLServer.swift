@@ -39,9 +39,9 @@ package actor PostgreSQLServer {
 
     private struct Running: Sendable {
         let directory: TemporaryDirectory
-        let programs: String
         /// Held open: the server ends when it is closed.
-        let input: Pipe
+        let input: FileHandle
+        let output: FileHandle
     }
 
     /// An empty database.
@@ -53,8 +53,8 @@ package actor PostgreSQLServer {
             defer { spent = [] }
             return spent
         }
-        let drops = spent.map { "DROP DATABASE IF EXISTS \($0) WITH (FORCE)" }
-        try Self.execute(drops + ["CREATE DATABASE \(name)"], on: running)
+        for name in spent { try Self.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", on: running) }
+        try Self.execute("CREATE DATABASE \(name)", on: running)
         return TestDatabase(name: name, server: running.directory.url.path)
     }
 
@@ -87,21 +87,18 @@ package actor PostgreSQLServer {
             }
         }
         try process.run()
-        guard output.fileHandleForReading.availableData.starts(with: Data("ready".utf8)) else {
+        guard output.fileHandleForReading.availableData == Data("ready\n".utf8) else {
             throw Failure(description: "the PostgreSQL server did not start")
         }
-        return Running(directory: directory, programs: programs, input: input)
+        return Running(
+            directory: directory, input: input.fileHandleForWriting, output: output.fileHandleForReading)
     }
 
-    private static func execute(_ commands: [String], on running: Running) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "\(running.programs)/psql")
-        process.arguments =
-            ["-q", "-X", "-v", "ON_ERROR_STOP=1", "-h", running.directory.url.path, "-U", "samtal", "-d", "postgres"]
-            + commands.flatMap { ["-c", $0] }
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(description: "psql failed: \(commands)") }
+    private static func execute(_ statement: String, on running: Running) throws {
+        try running.input.write(contentsOf: Data("\(statement)\n".utf8))
+        guard running.output.availableData == Data("done\n".utf8) else {
+            throw Failure(description: "PostgreSQL refuses: \(statement)")
+        }
     }
 }
 

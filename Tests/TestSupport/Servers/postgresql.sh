@@ -1,5 +1,5 @@
 #!/bin/sh
-# postgresql.sh BIN DIR [SETTING…]: a PostgreSQL server in DIR, reached by the socket there; prints "ready".
+# postgresql.sh BIN DIR [SETTING…]: a PostgreSQL server in DIR, reached by the socket there; prints "ready", then takes statements.
 # It ends, and DIR goes, when standard input ends: with the tests that started it, however they end.
 set -eu
 bin=$1 dir=$2
@@ -13,12 +13,13 @@ else
   run() { "$@"; }
 fi
 run "$bin/initdb" -D "$dir/data" -U samtal -A trust --no-sync -E UTF8 --locale=C.UTF-8 >"$dir/initdb.log" 2>&1
-run "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=400 "$@" >"$dir/server.log" 2>&1 </dev/null &
-server=$!
-trap 'kill -INT $server 2>/dev/null; wait $server || true; rm -rf "$dir"' EXIT
-until "$bin/pg_isready" -q -h "$dir"; do
-  kill -0 $server 2>/dev/null || { cat "$dir/server.log" >&2; exit 1; }
-  sleep 0.1
-done
+run "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w \
+  -o "-k $dir -c listen_addresses= -c max_connections=400 $*" start >/dev/null </dev/null
+trap 'run "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null; rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM HUP
 echo ready
-cat >/dev/null
+# Each line of input is a statement for the database "postgres"; "done" or "failed" answers it.
+while read -r statement; do
+  if "$bin/psql" -q -X -v ON_ERROR_STOP=1 -h "$dir" -U samtal -d postgres -c "$statement" >/dev/null </dev/null
+  then echo done; else echo failed; fi
+done
