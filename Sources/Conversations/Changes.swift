@@ -14,9 +14,10 @@ struct Changes: Sendable {
         if event.kind == .receipt, let upTo = event.upTo {
             return try receiveAll(arrival, until: upTo, in: transaction)
         }
-        let message = try transaction.message(
+        try transaction.lock([.message(channel: arrival.channel, externalID: event.id)])
+        let found = try transaction.message(
             channel: arrival.channel, externalID: event.id, preferring: event.directionMeant)
-        guard let message else {
+        guard let message = try found.map({ try held($0, in: transaction) }) else {
             if try transaction.isParked(event, channel: arrival.channel, envelope: arrival.envelope) {
                 return .duplicate
             }
@@ -25,6 +26,12 @@ struct Changes: Sendable {
             return .parked
         }
         return try change(message, by: arrival, in: transaction)
+    }
+
+    /// The message as it is once nobody else works on its conversation.
+    private func held(_ message: Message, in transaction: any Transaction) throws -> Message {
+        guard try transaction.lock([.conversation(message.conversation)]) else { return message }
+        return try transaction.message(message.id) ?? message
     }
 
     private func change(
@@ -118,7 +125,9 @@ struct Changes: Sendable {
             on: arrival.channel, thread: thread, until: time, mayBecome: state, limit: Self.partsMax)
         var isNews = false
         for part in parts {
-            guard let message = try transaction.message(part.message) else { continue }
+            guard let message = try transaction.message(part.message).map({ try held($0, in: transaction) }) else {
+                continue
+            }
             if try progress.part(part.number, of: message, becomes: state, reason: nil, in: transaction) {
                 isNews = true
             }

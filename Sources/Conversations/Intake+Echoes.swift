@@ -9,12 +9,14 @@ extension Intake {
     /// becomes an outbound message. A part of ours of which nobody knew whether it went out did go out.
     func acceptEcho(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
         let event = arrival.event
+        try transaction.lock([.message(channel: arrival.channel, externalID: event.id)])
         if let known = try transaction.message(channel: arrival.channel, externalID: event.id) {
             return try settle(known, shownBy: arrival, in: transaction) ? .changed : .duplicate
         }
         guard let thread = event.thread,
             let leg = try transaction.openLeg(channel: arrival.channel, thread: thread)
         else { return .filtered("an echo outside our conversations") }
+        try transaction.lock([.conversation(leg.conversation)])
         if let part = try unnamedPart(like: event, on: leg.id, in: transaction) {
             try transaction.setPart(part.number, of: part.message, externalID: event.id)
             try applyParked(arrival, in: transaction)

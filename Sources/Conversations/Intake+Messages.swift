@@ -11,10 +11,17 @@ extension Intake {
             return .filtered("a message without author or thread")
         }
         let scope = wiring.channels[arrival.channel]?.adapter ?? arrival.channel
-        let known = try transaction.correspondent(
-            CorrespondentQuery(
-                network: scope, scope: arrival.channel, address: author.id, channel: arrival.channel, thread: thread,
-                externalID: event.id))
+        let query = CorrespondentQuery(
+            network: scope, scope: arrival.channel, address: author.id, channel: arrival.channel, thread: thread,
+            externalID: event.id)
+        try transaction.lock([
+            .address(channel: arrival.channel, address: author.id),
+            .message(channel: arrival.channel, externalID: event.id),
+        ])
+        var known = try transaction.correspondent(query)
+        if let conversation = known?.conversation, try transaction.lock([.conversation(conversation.id)]) {
+            known = try transaction.correspondent(query)
+        }
         if try known?.isDuplicate ?? isKnown(event.id, on: arrival.channel, in: transaction) { return .duplicate }
         let writer = try Writer(known, author, network: scope, arrival, in: transaction)
         let place = try place(for: arrival, thread: thread, writer: writer, known: known, in: transaction)

@@ -70,7 +70,9 @@ package struct Replies: Sendable {
                 throw CommandRefusal(.unknownTicket, "ticket \(ticket.prefix(40)) stands for no conversation here")
             }
         }
-        guard let id, let conversation = try transaction.conversation(id),
+        guard let id else { throw CommandRefusal(.unknownConversation, "there is no such conversation") }
+        try transaction.lock([.conversation(id)])
+        guard let conversation = try transaction.conversation(id),
             try isVisible(conversation, to: origin, in: transaction)
         else { throw CommandRefusal(.unknownConversation, "there is no such conversation") }
         return conversation

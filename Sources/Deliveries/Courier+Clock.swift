@@ -11,7 +11,10 @@ extension Courier {
     /// Looks whether the clock was set back since the last look or, at the start, since the newest delivery was made.
     /// What is due then comes so much nearer, else every lane would wait until the clock is where it was. A clock that
     /// jumps ahead only makes retries early.
+    ///
+    /// Where nodes share a store their clocks differ by nature, and one of them must not move what all have to do.
     func followClock() async {
+        guard !store.isShared else { return }
         do {
             let before: Timestamp? =
                 if let latest { latest } else { try await store.read { try $0.newestDeliveryTime() } }

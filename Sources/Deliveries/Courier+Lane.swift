@@ -109,6 +109,7 @@ extension Courier {
         _ record: SettledAttempt, of run: Run, goesOn: Bool, in transaction: any Transaction
     ) throws -> Delivery? {
         let delivery = record.delivery
+        try transaction.lock([.conversation(delivery.conversation)])
         guard try transaction.holds(delivery.lane, claim: run.lane.claim) else {
             logger.warning("a lease ran out during an attempt", metadata: ["delivery": "\(delivery.id)"])
             return nil

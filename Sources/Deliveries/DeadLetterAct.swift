@@ -92,8 +92,11 @@ extension DeadLetters {
                         actor: actor, action: "deliveries.\(act.rawValue)", subject: "deliveries", details: details,
                         at: now)
                 }
-                let records = try transaction.deliveries(
+                var records = try transaction.deliveries(
                     matching: query, after: after, through: newest, limit: Self.batchMax)
+                if try transaction.lock(records.map { .conversation($0.delivery.conversation) }) {
+                    records = try records.compactMap { try transaction.delivery($0.delivery.id) }
+                }
                 var report = before
                 try carryOut(act, on: records.map(\.delivery), by: actor, into: &report, in: transaction)
                 return (records.last?.delivery.id, report)

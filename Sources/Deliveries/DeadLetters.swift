@@ -26,6 +26,8 @@ package struct DeadLetters: Sendable {
     package func retry(_ id: DeliveryID, actor: String) async throws {
         let now = clock.now
         try await store.write { transaction in
+            guard let found = try transaction.delivery(id) else { throw DeadLetterError.unknown(id) }
+            try transaction.lock([.conversation(found.delivery.conversation)])
             guard let record = try transaction.delivery(id) else { throw DeadLetterError.unknown(id) }
             guard record.delivery.state == .failed else {
                 throw DeadLetterError.notFailed(id, record.delivery.state)

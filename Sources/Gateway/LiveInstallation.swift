@@ -80,7 +80,7 @@ package final class LiveInstallation: Sendable {
 extension Configuration {
     /// Whether `other` changes something that is fixed at the start.
     func needsRestart(for other: Configuration) -> Bool {
-        (storePath, host, port) != (other.storePath, other.host, other.port) || limits != other.limits
+        (host, port) != (other.host, other.port) || store != other.store || limits != other.limits
             || allowedRanges != other.allowedRanges || schedule != other.schedule || logLevel != other.logLevel
     }
 }

@@ -46,8 +46,8 @@ package struct Services: Sendable {
         self.onListening = onListening
         self.demonstration = demonstration
         clock = .system
-        lock = try StoreLock(of: configuration.storePath)
-        store = try SQLiteStore(path: configuration.storePath, clock: clock)
+        lock = try StoreLock(of: configuration.store)
+        store = try await configuration.store.open(clock: clock)
         refusals = Refusals(store: store, logger: logger)
         transport = CurlTransport(
             guard: AddressGuard(allowing: configuration.allowedRanges),
@@ -70,7 +70,10 @@ package struct Services: Sendable {
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
     package func run() async throws {
         let now = clock.now
-        try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
+        if !store.isShared {
+            // Whoever held them is dead.
+            try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
+        }
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)

@@ -1,12 +1,32 @@
-// One gateway for one embedded store: two would both think that every lane is theirs.
+// One gateway for one store: two on an embedded one would both think that every lane is theirs.
 
 import Foundation
 import Storage
 import Synchronization
 
-/// Holds an advisory lock beside the store's file for as long as this process serves it. The kernel drops it when the
-/// process ends, however it ends.
-final class StoreLock: Sendable {
+/// Says that this process serves a store, for as long as it runs.
+enum StoreLock: Sendable {
+    case file(FileLock)
+    case database(NodeLock)
+
+    /// - Throws: when another process serves this store.
+    init(of address: StoreAddress) throws(StoreError) {
+        switch address {
+        case .sqlite(let path): self = .file(try FileLock(of: path))
+        case .postgresql(let address): self = .database(try NodeLock(of: address))
+        }
+    }
+
+    func release() {
+        switch self {
+        case .file(let lock): lock.release()
+        case .database(let lock): lock.release()
+        }
+    }
+}
+
+/// Holds an advisory lock beside the store's file. The kernel drops it when the process ends, however it ends.
+final class FileLock: Sendable {
     private let descriptor: Mutex<Int32?>
 
     /// - Throws: when another process serves this store, or the file can not be made.

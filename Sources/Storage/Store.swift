@@ -10,6 +10,9 @@ package protocol Store: Sendable {
     /// Runs `unit` on a consistent snapshot; it must not write.
     func read<Value: Sendable>(_ unit: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value
 
+    /// Whether other nodes work on it too.
+    var isShared: Bool { get }
+
     /// Wakes those that wait for something in the store.
     var signals: StoreSignals { get }
 

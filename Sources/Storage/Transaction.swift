@@ -13,6 +13,21 @@ package protocol Transaction: AnyObject {
     /// Runs a statement and returns all of its rows.
     func rows(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> [Row]
 
+    /// What this engine's SQL needs beside the portable one.
+    var dialect: Dialect { get }
+
+    /// The first failure of a statement. It ends the unit: whatever the unit makes of it, nothing of it is committed.
+    var failure: StoreError? { get }
+
+    /// Which row of an account this transaction adds to: those that commit side by side have different ones.
+    var slot: Int64 { get }
+
+    /// Waits until no other unit holds any of these; they are held until the transaction ends. What is read after that
+    /// is what the others committed.
+    /// - Returns: whether others may have changed what was read before.
+    @discardableResult
+    func lock(_ names: [LockName]) throws(StoreError) -> Bool
+
     /// Raises `signal` once this transaction is committed; never when it is rolled back.
     func raise(_ signal: StoreSignal)
 

@@ -11,7 +11,7 @@ struct Account: AsyncParsableCommand {
     @OptionGroup var output: OutputOption
 
     func run() async throws {
-        let store = try access.open()
+        let store = try await access.open()
         let (endpoints, destinations) = try await store.read {
             (try EndpointAccount.all(in: $0), try DestinationAccount.all(in: $0))
         }

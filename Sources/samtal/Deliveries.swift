@@ -22,7 +22,7 @@ struct Deliveries: AsyncParsableCommand {
         var limit = 50
 
         func run() async throws {
-            let store = try access.open()
+            let store = try await access.open()
             let (query, before, limit) = (filters.query, before, limit)
             let records = try await store.read { transaction in
                 try transaction.deliveries(matching: query, before: before, limit: limit)
@@ -49,7 +49,7 @@ struct Deliveries: AsyncParsableCommand {
         @Argument(help: "dlv_…") var id: DeliveryID
 
         func run() async throws {
-            let store = try access.open()
+            let store = try await access.open()
             let id = id
             let found = try await store.read { transaction -> (DeliveryRecord, [AttemptRecord])? in
                 guard let record = try transaction.delivery(id) else { return nil }
@@ -73,7 +73,7 @@ struct Deliveries: AsyncParsableCommand {
         @OptionGroup var selection: Selection
 
         func run() async throws {
-            let store = try selection.access.open()
+            let store = try await selection.access.open()
             try await selection.carryOut(
                 .retry, DeadLetters(store: store, clock: .system) { _, _, _, _ in })
         }
@@ -87,7 +87,7 @@ struct Deliveries: AsyncParsableCommand {
         @OptionGroup var selection: Selection
 
         func run() async throws {
-            let store = try selection.access.open()
+            let store = try await selection.access.open()
             let wiring = try selection.access.wiring(on: store)
             try await selection.carryOut(.cancel, DeadLetters(store: store, clock: .system) { wiring })
         }

@@ -12,7 +12,7 @@ struct Explain: AsyncParsableCommand {
     @Argument(help: "msg_…") var message: MessageID
 
     func run() async throws {
-        let store = try access.open()
+        let store = try await access.open()
         let id = message
         guard let explanation = try await store.read({ try Explanation(of: id, in: $0) }) else {
             printError("there is no message \(id)")

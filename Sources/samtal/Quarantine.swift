@@ -13,7 +13,7 @@ struct Quarantine: AsyncParsableCommand {
     var limit = 50
 
     func run() async throws {
-        let store = try access.open()
+        let store = try await access.open()
         let limit = limit
         let entries = try await store.read { try $0.quarantined(limit: limit) }
         if output.json { return print(JSON.array(entries.map(\.json)).prettyText, terminator: "") }

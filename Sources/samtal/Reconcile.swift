@@ -23,7 +23,7 @@ struct Reconcile: AsyncParsableCommand {
     @Flag(help: "Print the tickets that are there, too.") var all = false
 
     func run() async throws {
-        let store = try access.open()
+        let store = try await access.open()
         let configuration = try loadConfiguration(access.file.config)
         let found: Reconciliation
         do {

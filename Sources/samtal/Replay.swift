@@ -33,7 +33,7 @@ struct Replay: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let store = try access.open()
+        let store = try await access.open()
         let configuration = try loadConfiguration(access.file.config)
         let replayer: Replayer
         do throws(SettingProblems) {

@@ -13,17 +13,22 @@ import Transports
 struct StoreOption: ParsableArguments {
     @OptionGroup var file: ConfigurationOption
 
-    @Option(help: "The SQLite file, instead of the one that the configuration names.")
+    @Option(help: "A file of SQLite or postgresql://…, instead of the store that the configuration names.")
     var store: String?
 
     /// Opens the store; it must exist.
-    func open() throws -> SQLiteStore {
-        let path = try store ?? loadConfiguration(file.config).storePath
-        guard FileManager.default.fileExists(atPath: path) else {
+    func open() async throws -> any Store {
+        let address = try address()
+        if case .sqlite(let path) = address, !FileManager.default.fileExists(atPath: path) {
             printError("there is no store at \(path)")
             throw ExitCode.failure
         }
-        return try SQLiteStore(path: path)
+        return try await address.open()
+    }
+
+    private func address() throws -> StoreAddress {
+        guard let store else { return try loadConfiguration(file.config).store }
+        return store.hasPrefix("postgresql://") ? .postgresql(store) : .sqlite(store)
     }
 
     /// The version of an endpoint's connector as its files are now; `nil`: the endpoint is not configured, or the

@@ -14,7 +14,7 @@ struct Hall: Sendable {
     let replies: Replies
     let reports: SendReports
 
-    var store: any Store { fresh.store }
+    let store: any Store
     var clock: TestClock { fresh.clock }
 
     init(
@@ -22,9 +22,9 @@ struct Hall: Sendable {
         reopenWithin: Duration = .seconds(3600), archive: Set<String>? = nil, files: FileLimits? = nil
     ) async throws {
         let limits = ReplyLimits(text: textLimit, window: window)
-        fresh = try await Backend.memory.make()
+        let fresh = try await Backend.memory.make()
         let all = Set(ContractEventType.allCases)
-        wiring = Wiring(
+        let wiring = Wiring(
             channels: [
                 ChannelProfile(name: "shop", adapter: "chat", files: files) { visibility in
                     visibility == .public ? publicLimits ?? limits : limits
@@ -35,10 +35,30 @@ struct Hall: Sendable {
                 ContractProfile(name: "desk", events: all, channels: nil),
                 ContractProfile(name: "archive", events: all, channels: archive),
             ], reopenWithin: reopenWithin)
-        intake = Intake(store: fresh.store, wiring: wiring)
-        callbacks = CommandIntake(store: fresh.store, wiring: wiring)
+        self.init(fresh, fresh.store, wiring)
+    }
+
+    /// A hall with no limits on this engine.
+    init(on backend: Backend) async throws {
+        let all = Set(ContractEventType.allCases)
+        let wiring = Wiring(
+            channels: [ChannelProfile(name: "shop", adapter: "chat") { _ in ReplyLimits() }],
+            contracts: [ContractProfile(name: "desk", events: all, channels: nil)], reopenWithin: .seconds(3600))
+        let fresh = try await backend.make()
+        self.init(fresh, fresh.store, wiring)
+    }
+
+    private init(_ fresh: FreshStore, _ store: any Store, _ wiring: Wiring) {
+        (self.fresh, self.store, self.wiring) = (fresh, store, wiring)
+        intake = Intake(store: store, wiring: wiring)
+        callbacks = CommandIntake(store: store, wiring: wiring)
         replies = Replies(wiring: wiring)
         reports = SendReports(wiring: wiring)
+    }
+
+    /// The same hall as another node has it: on the same store, through its own connections.
+    func another() async throws -> Hall {
+        Hall(fresh, try await fresh.another(), wiring)
     }
 
     /// Lets events in on a channel, in one envelope.

@@ -3,6 +3,7 @@ import Deliveries
 import Foundation
 import Gateway
 import Model
+import Storage
 import TestSupport
 import Testing
 
@@ -12,7 +13,7 @@ struct ConfigurationTests {
     func good() throws {
         let project = try Project()
         let configuration = try project.load()
-        #expect(configuration.storePath == project.directory.path("data/samtal.db"))
+        #expect(configuration.store == .sqlite(project.directory.path("data/samtal.db")))
         #expect(configuration.host == "127.0.0.1")
         #expect(configuration.port == 8080)
         #expect(configuration.publicURL == "https://gw.example")
@@ -48,7 +49,7 @@ struct ConfigurationTests {
                 log: debug
                 """
             ]))
-        #expect(configuration.storePath == "/var/lib/samtal.db")
+        #expect(configuration.store == .sqlite("/var/lib/samtal.db"))
         #expect(configuration.host == "0.0.0.0")
         #expect(configuration.port == 9000)
         #expect(configuration.publicURL == "http://0.0.0.0:9000")

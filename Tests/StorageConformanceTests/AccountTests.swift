@@ -78,7 +78,12 @@ struct AccountTests {
             for number in 1...3 { try transaction.enqueue(seed.event(number), at: TestClock.start) }
         }
         try await fresh.store.write { transaction in
-            try transaction.run("DELETE FROM balances", [])
+            try transaction.run("DROP TABLE balances", [])
+            try transaction.run(
+                """
+                CREATE TABLE balances (
+                  endpoint TEXT NOT NULL, counter TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (endpoint, counter))
+                """, [])
             for statement in [
                 "ALTER TABLE envelopes DROP COLUMN emptied_at",
                 "ALTER TABLE conversations DROP COLUMN status_at", "DROP INDEX deliveries_original",

@@ -14,7 +14,7 @@ struct CrashTests {
             try FileManager.default.copyItem(atPath: from.path(name), toPath: to.path(name))
         }
         let store = try SQLiteStore(path: to.path("store.db"), clock: fresh.clock.wall)
-        return FreshStore(store: store, clock: fresh.clock, directory: to)
+        return FreshStore(store, fresh.clock, at: .file(to))
     }
 
     @Test("Whatever was answered is there after a crash")

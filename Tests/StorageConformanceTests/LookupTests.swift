@@ -12,6 +12,12 @@ struct LookupTests {
 
         init(_ inner: any Transaction) { self.inner = inner }
 
+        var dialect: Dialect { inner.dialect }
+        var failure: StoreError? { inner.failure }
+        var slot: Int64 { inner.slot }
+
+        func lock(_ names: [LockName]) throws(StoreError) -> Bool { try inner.lock(names) }
+
         func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> Int { try inner.run(sql, values) }
 
         func rows(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> [Row] {

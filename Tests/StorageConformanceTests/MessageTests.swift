@@ -16,13 +16,24 @@ struct MessageTests {
                 id: MessageID(at: Self.time), conversation: seed.conversation.id, leg: seed.leg.id,
                 identity: seed.identity.id, envelope: seed.envelope.id, channel: "shop", externalID: "m'1",
                 direction: .inbound, author: .person, authorName: "Åsa", visibility: .public, format: .markdown,
-                text: "null \u{0} byte, 😀, 'quotes' and ?", replyTo: "m0", at: Self.time,
+                text: "😀, 'quotes' and ?", replyTo: "m0", at: Self.time,
                 receivedAt: Self.time + .seconds(1), permalink: "https://x/1", language: "sv",
                 fields: ["id": 9_007_199_254_740_993, "list": [1, nil]])
             try transaction.insertMessage(message)
             return (message, try transaction.message(message.id))
         }
         #expect(read.0 == read.1)
+    }
+
+    @Test("A zero byte in a text is kept, or shown as the sign for what can not be shown", arguments: Backend.allCases)
+    func zeroByte(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let name = try await fresh.store.write { transaction in
+            let person = Person(id: PersonID(at: Self.time), name: "a\u{0}b", handle: nil, phone: nil, email: nil)
+            try transaction.insertPerson(person, at: Self.time)
+            return try transaction.person(person.id)?.name
+        }
+        #expect(name == (backend == .postgresql ? "a\u{FFFD}b" : "a\u{0}b"))
     }
 
     @Test("A channel has one message of an id in each direction", arguments: Backend.allCases)

@@ -120,24 +120,24 @@ struct UnitTests {
             return await group.reduce(into: [Int]()) { $0 += $1 }
         }
         try await first
-        #expect(good.sorted() == (0..<250).filter { [0, 4].contains($0 % 5) })
+        #expect(good.sorted() == (0..<250).filter { $0 % 5 == 0 })
         let (names, enqueued, account, damage) = try await fresh.store.read { transaction in
             (
                 try transaction.rows("SELECT name FROM people WHERE name <> 'seed'", []).map { try $0.text(0) },
                 try transaction.row("SELECT count(*) FROM deliveries", [])?.integer(0),
                 try DestinationAccount.all(in: transaction),
-                try transaction.rows("PRAGMA foreign_key_check", []).count
+                backend == .postgresql ? 0 : try transaction.rows("PRAGMA foreign_key_check", []).count
             )
         }
         #expect(names.sorted() == good.map { "p\($0)" }.sorted())
-        #expect(try await counts(fresh).received == 100)
-        #expect(enqueued == 101)
-        #expect(account.map(\.enqueued) == [101])
+        #expect(try await counts(fresh).received == 50)
+        #expect(enqueued == 51)
+        #expect(account.map(\.enqueued) == [51])
         #expect(account.map(\.unaccounted) == [0])
         #expect(damage == 0)
     }
 
-    /// A unit that is good, or fails in one of three ways, or survives a refusal of its own.
+    /// A unit that is good, or fails in one of three ways, or will not hear of the refusal that ended it.
     private static func unit(_ number: Int, _ seed: Seed, in transaction: any Transaction) throws {
         transaction.count(.received, by: 1, of: .channel("shop"))
         // Throws before it has written.
@@ -150,7 +150,7 @@ struct UnitTests {
         case 2: throw Deliberate(number: number)
         // Is refused by the schema after it has written.
         case 3: _ = try refused()
-        // Is refused, and goes on.
+        // Is refused, and goes on as if nothing had happened.
         case 4: _ = try? refused()
         default: break
         }
@@ -177,7 +177,7 @@ struct UnitTests {
         for person in people { #expect(try await again.store.read { try $0.person(person.id) } == person) }
     }
 
-    @Test("Units run one after the other: none sees another half done", arguments: Backend.allCases)
+    @Test("Units that lock the same run one after the other: none sees another half done", arguments: Backend.allCases)
     func isolation(backend: Backend) async throws {
         let fresh = try await backend.make()
         _ = try await fresh.store.write { transaction in
@@ -188,6 +188,7 @@ struct UnitTests {
             for _ in 0..<200 {
                 group.addTask {
                     try await fresh.store.write { transaction in
+                        try transaction.lock([.address(channel: "shop", address: "ada")])
                         let before = try transaction.call(token: "t", key: "n")?.status ?? -1
                         try transaction.run(
                             "UPDATE calls SET status = ? WHERE token = 't'", [.integer(Int64(before + 1))])

@@ -7,11 +7,16 @@ package import Storage
 package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
     case memory
     case file
+    case postgresql
+
+    /// Those that are on this machine.
+    package static let allCases: [Backend] = [.memory, .file] + (PostgreSQLServer.isThere ? [.postgresql] : [])
 
     package var description: String {
         switch self {
         case .memory: "SQLite in memory"
         case .file: "SQLite on file"
+        case .postgresql: "PostgreSQL"
         }
     }
 
@@ -25,34 +30,56 @@ package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
     package func make(_ clock: TestClock = TestClock()) async throws -> FreshStore {
         switch self {
         case .memory:
-            return FreshStore(store: try SQLiteStore(inMemory: clock.wall), clock: clock, directory: nil)
+            return FreshStore(try SQLiteStore(inMemory: clock.wall), clock, at: nil)
         case .file:
             let directory = try TemporaryDirectory()
             let store = try SQLiteStore(path: directory.path("store.db"), clock: clock.wall)
-            return FreshStore(store: store, clock: clock, directory: directory)
+            return FreshStore(store, clock, at: .file(directory))
+        case .postgresql:
+            let database = try await PostgreSQLServer.shared.database()
+            let store = try await PostgreSQLStore(database.address, connections: 4, clock: clock.wall)
+            return FreshStore(store, clock, at: .database(database))
         }
     }
 }
 
-/// A store of one test; what it left on disk goes with it.
+/// A store of one test; what it left on disk or on a server goes with it.
 package final class FreshStore: Sendable {
+    /// Where a store is that outlives its process.
+    package enum Place: Sendable {
+        case file(TemporaryDirectory)
+        case database(TestDatabase)
+    }
+
     package let store: any Store
     package let clock: TestClock
-    /// Where its files are; `nil` in memory.
-    package let directory: TemporaryDirectory?
+    /// `nil` in memory.
+    private let place: Place?
 
-    package init(store: any Store, clock: TestClock, directory: TemporaryDirectory?) {
+    package init(_ store: any Store, _ clock: TestClock, at place: Place?) {
         self.store = store
         self.clock = clock
-        self.directory = directory
+        self.place = place
+    }
+
+    /// Where its files are; `nil`: it has none of its own.
+    package var directory: TemporaryDirectory? {
+        if case .file(let directory) = place { directory } else { nil }
     }
 
     /// The same store, closed and opened again.
     package func reopened() async throws -> FreshStore {
-        guard let directory else { throw StoreError(.unavailable, "a store in memory is gone when it is closed") }
         await store.close()
-        let store = try SQLiteStore(path: directory.path("store.db"), clock: clock.wall)
-        return FreshStore(store: store, clock: clock, directory: directory)
+        return FreshStore(try await another(), clock, at: place)
+    }
+
+    /// The same store opened once more, as another process has it.
+    package func another() async throws -> any Store {
+        switch place {
+        case .file(let directory): try SQLiteStore(path: directory.path("store.db"), clock: clock.wall)
+        case .database(let database): try await PostgreSQLStore(database.address, connections: 4, clock: clock.wall)
+        case nil: throw StoreError(.unavailable, "a store in memory is gone when it is closed")
+        }
     }
 }
 

@@ -4,6 +4,7 @@ package import Connectors
 import Deliveries
 import Foundation
 import Model
+import Storage
 import Signing
 import Transports
 
@@ -54,12 +55,12 @@ private struct ConfigurationLoader {
         let names = Set(channels.map(\.endpoint.name)).union(fields.fields("channels")?.members.map(\.name) ?? [])
         checkChannels(of: fields.fields("contracts"), among: names)
         let tokens = tokens()
-        guard let store = storePath(), let listen = fields.string("listen"),
+        guard let store = storeAddress(), let listen = fields.string("listen"),
             let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...])
         else { return nil }
         let schedule = fields.fields("deliveries")?.list("schedule").compactMap(\.duration) ?? []
         return Configuration(
-            file: file, storePath: store, host: String(listen[..<colon]), port: port,
+            file: file, store: store, host: String(listen[..<colon]), port: port,
             publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, contracts: contracts,
             reopenWithin: fields.fields("conversations")?.duration("reopen_within") ?? .seconds(7 * 86_400),
             journalKeep: Duration(text: fields.fields("journal")?.string("keep") ?? "90d"),
@@ -82,13 +83,15 @@ private struct ConfigurationLoader {
             mappingThreads: limits?.integer("mapping_threads") ?? 2)
     }
 
-    private mutating func storePath() -> String? {
+    private mutating func storeAddress() -> StoreAddress? {
         guard let value = fields["store"], let text = resolve(value) else { return nil }
-        guard text.hasPrefix("sqlite:"), text.count > 7 else {
-            problems.append(ConfigurationProblem(value.position, "expected sqlite: and a path"))
-            return nil
+        if text.hasPrefix("sqlite:"), text.count > 7 {
+            return .sqlite(URL(fileURLWithPath: String(text.dropFirst(7)), relativeTo: reference.directory).path)
         }
-        return URL(fileURLWithPath: String(text.dropFirst(7)), relativeTo: reference.directory).path
+        if text.hasPrefix("postgresql://") { return .postgresql(text) }
+        problems.append(
+            ConfigurationProblem(value.position, "expected sqlite: and a path, or postgresql:// and a server"))
+        return nil
     }
 
     private mutating func tokens() -> [AccessToken] {

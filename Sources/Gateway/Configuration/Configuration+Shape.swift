@@ -8,7 +8,7 @@ extension Configuration {
     package static let shape = Shape.object([
         .init(
             "store", .string, default: "sqlite:data/samtal.db",
-            about: "Where everything is kept: sqlite: and a path, relative to this file"),
+            about: "Where everything is kept: sqlite: and a path, relative to this file; or postgresql://…"),
         .init(
             "listen", .text(address), default: "127.0.0.1:8080", about: "Address and port of the HTTP server",
             example: "0.0.0.0:8080"),

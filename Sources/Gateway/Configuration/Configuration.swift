@@ -3,14 +3,15 @@
 package import Connectors
 package import Deliveries
 package import Model
+package import Storage
 package import Transports
 
 /// What one samtal.yaml says, with secrets fetched and connector folders loaded.
 package struct Configuration: Sendable {
     /// The file it came from.
     package let file: String
-    /// The SQLite file, absolute or relative to the working directory.
-    package let storePath: String
+    /// Where the store is.
+    package let store: StoreAddress
     package let host: String
     package let port: Int
     /// Where the world reaches us, without a slash at the end.

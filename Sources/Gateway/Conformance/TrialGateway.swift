@@ -90,7 +90,8 @@ extension Installation {
         wiring = desk.wiring
         files = desk.files
         configuration = Configuration(
-            file: "", storePath: "", host: "127.0.0.1", port: 0, publicURL: "https://samtal.example.com", tokens: [],
+            file: "", store: .sqlite(""), host: "127.0.0.1", port: 0, publicURL: "https://samtal.example.com",
+            tokens: [],
             channels: [], contracts: [], reopenWithin: wiring.reopenWithin, journalKeep: nil, schedule: .standard,
             limits: .init(bodyBytesMax: 1 << 20, responseBytesMax: 1 << 20, mappingThreads: 1), allowedRanges: [],
             logLevel: "info")

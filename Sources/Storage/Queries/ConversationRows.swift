@@ -68,12 +68,11 @@ extension Transaction {
         let found = try rows(
             """
             SELECT \(conversationColumns) FROM conversations c
-            WHERE (? IS NULL OR c.id < ?) AND (? IS NULL OR c.status = ?)
+            WHERE c.id < coalesce(?, '~') AND c.status = coalesce(?, c.status)
             ORDER BY c.id DESC LIMIT ?
             """,
             [
-                .id(before), .id(before), .optional(status?.rawValue), .optional(status?.rawValue),
-                .integer(Int64(limit)),
+                .id(before), .optional(status?.rawValue), .integer(Int64(limit)),
             ])
         var conversations: [Conversation] = []
         for row in found { conversations.append(try row.conversation(0)) }

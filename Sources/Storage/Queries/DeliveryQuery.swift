@@ -63,6 +63,7 @@ extension DeliveryQuery {
         }
         switch states {
         // Written out, so that the indexes on one state apply.
+        case .some(let states) where states.isEmpty: parts.append(" AND 1 = 0")
         case .some(let states) where states.count == 1: ask("d.state = '\(states[0].rawValue)'")
         case .some(let states):
             ask("d.state IN (\(states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))")

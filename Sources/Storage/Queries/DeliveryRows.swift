@@ -102,7 +102,8 @@ extension Transaction {
     private func lane(for new: NewDelivery, at time: Timestamp) throws(StoreError) -> LaneID {
         let place: [SQLValue] = [.text(new.destination.description), .id(new.conversation)]
         let found = try row(
-            "SELECT id, due_at, urgency FROM lanes WHERE destination = ? AND conversation_id = ?", place)
+            "SELECT id, due_at, urgency FROM lanes WHERE destination = ? AND conversation_id = ?\(dialect.forUpdate)",
+            place)
         guard let found else {
             let lane = LaneID(at: time)
             try run(
@@ -177,10 +178,10 @@ extension Transaction {
             WHERE state IN ('pending', 'snoozed') AND kind = 'reply' AND CAST(payload AS TEXT) LIKE ?
               AND lane_id IN (SELECT l.id FROM lanes l JOIN messages m ON m.conversation_id = l.conversation_id
                 WHERE m.id = ?)
-              AND (? IS NULL OR sequence > (SELECT b.sequence FROM deliveries b WHERE b.id = ?))
+              AND sequence > coalesce((SELECT b.sequence FROM deliveries b WHERE b.id = ?), 0)
             """,
             [
-                .time(time), .text(reason.rawValue), .text("%\(message.text)%"), .id(message), .id(part), .id(part),
+                .time(time), .text(reason.rawValue), .text("%\(message.text)%"), .id(message), .id(part),
             ])
     }
 

@@ -54,19 +54,25 @@ extension Transaction {
 
     /// Writes what units counted into the running account.
     func add(_ tally: Tally) throws(StoreError) {
-        for (entry, amount) in tally.amounts where amount != 0 {
+        // In one order for all, so that two units never wait for each other.
+        for (name, amount) in tally.named {
             try run(
                 """
-                INSERT INTO balances (endpoint, counter, count) VALUES (?, ?, ?)
-                ON CONFLICT (endpoint, counter) DO UPDATE SET count = balances.count + excluded.count
-                """, [.text(entry.endpoint.description), .text(entry.name), .integer(amount)])
+                INSERT INTO balances (endpoint, counter, slot, count) VALUES (?, ?, ?, ?)
+                ON CONFLICT (endpoint, counter, slot) DO UPDATE SET count = balances.count + excluded.count
+                """, [.text(name.endpoint), .text(name.counter), .integer(slot), .integer(amount)])
         }
     }
 
     /// The running account of every endpoint.
     package func balances() throws(StoreError) -> [Balance] {
         var balances: [Balance] = []
-        for row in try rows("SELECT endpoint, counter, count FROM balances ORDER BY endpoint, counter", []) {
+        for row in try rows(
+            """
+            SELECT endpoint, counter, CAST(sum(count) AS BIGINT) FROM balances GROUP BY endpoint, counter
+            ORDER BY endpoint, counter
+            """, [])
+        {
             balances.append(
                 Balance(endpoint: try row.text(0), counter: try row.text(1), count: try row.integer(2)))
         }
@@ -111,7 +117,13 @@ struct Tally: Sendable {
         var name: String { reason.map { "\(counter.rawValue)/\($0)" } ?? counter.rawValue }
     }
 
-    private(set) var amounts: [Entry: Int64] = [:]
+    private var amounts: [Entry: Int64] = [:]
+
+    /// What is not 0, in the order of the names.
+    var named: [(name: (endpoint: String, counter: String), amount: Int64)] {
+        amounts.filter { $0.value != 0 }.map { (($0.key.endpoint.description, $0.key.name), $0.value) }
+            .sorted { $0.name < $1.name }
+    }
 
     mutating func add(_ amount: Int64, to counter: Counter, because reason: String?, of endpoint: Endpoint) {
         amounts[Entry(endpoint: endpoint, counter: counter, reason: reason), default: 0] += amount

@@ -91,6 +91,12 @@ extension Transaction {
 
     /// Gives positions to events that have none.
     private func handOut(of contract: Endpoint, limit: Int) throws(StoreError) {
+        // Held, so that nothing comes into one of them between the look and its end.
+        let lanes = try rows(
+            """
+            SELECT id FROM lanes WHERE destination = ? AND due_at IS NOT NULL AND lease_owner IS NULL ORDER BY id
+            \(dialect.forUpdate)
+            """, [.text(contract.description)])
         let found = try rows(
             """
             SELECT d.id FROM lanes l CROSS JOIN deliveries d
@@ -110,9 +116,9 @@ extension Transaction {
             "UPDATE feeds SET position = ? WHERE destination = ?", [.integer(position), .text(contract.description)])
         guard found.count < limit else { return }
         // Nothing is left that has no position: what comes next makes its lane due, and wakes who waits.
-        try run(
-            "UPDATE lanes SET due_at = NULL WHERE destination = ? AND due_at IS NOT NULL AND lease_owner IS NULL",
-            [.text(contract.description)])
+        for lane in lanes {
+            try run("UPDATE lanes SET due_at = NULL WHERE id = ?", [.id(try lane.id(0, LaneID.self))])
+        }
     }
 
     /// Makes the lanes due whose events were handed out and not acknowledged: for a contract that is sent to again.

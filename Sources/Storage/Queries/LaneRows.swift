@@ -78,6 +78,7 @@ extension Transaction {
                 """
                 SELECT id, lease_owner FROM lanes WHERE destination = ? AND urgency = ? AND due_at <= ?
                 ORDER BY due_at LIMIT ?
+                \(dialect.skipLocked)
                 """,
                 [
                     .text(destination.description), .integer(urgency.rawValue), .time(claimant.now),
@@ -141,7 +142,9 @@ extension Transaction {
 
     /// Whether the lane is still held by this claim: a courier whose lease ran out must not record anything.
     package func holds(_ lane: LaneID, claim: String) throws(StoreError) -> Bool {
-        try row("SELECT 1 FROM lanes WHERE id = ? AND lease_owner = ?", [.id(lane), .text(claim)]) != nil
+        try row(
+            "SELECT 1 FROM lanes WHERE id = ? AND lease_owner = ?\(dialect.forUpdate)", [.id(lane), .text(claim)])
+            != nil
     }
 
     /// Gives a lane back; it is due at `dueAt`, or not at all until something is enqueued.
@@ -167,7 +170,9 @@ extension Transaction {
 
     /// Whether a courier carries the lane: nobody else knows which of its deliveries is on the way.
     package func isCarried(_ lane: LaneID, at time: Timestamp) throws(StoreError) -> Bool {
-        try row("SELECT 1 FROM lanes WHERE id = ? AND lease_until > ?", [.id(lane), .time(time)]) != nil
+        let lease = try row("SELECT lease_until FROM lanes WHERE id = ?\(dialect.forUpdate)", [.id(lane)])
+        guard let until = lease?.optionalTime(0) else { return false }
+        return until > time
     }
 
     /// Takes a lane from a courier whose lease ran out: what it records later changes nothing.
@@ -180,6 +185,8 @@ extension Transaction {
     /// Makes a lane due, because a person wants one of its deliveries tried again. A lane that is being carried comes
     /// to it by itself.
     package func wake(_ lane: LaneID, at time: Timestamp) throws(StoreError) {
+        // Whoever carries it sees what is new in it, or has let it go.
+        _ = try row("SELECT 1 FROM lanes WHERE id = ?\(dialect.forUpdate)", [.id(lane)])
         try run("UPDATE lanes SET due_at = ? WHERE id = ? AND lease_owner IS NULL", [.time(time), .id(lane)])
         raise(.deliveries)
     }

@@ -16,14 +16,16 @@ package struct Part: Sendable, Hashable {
     package let context: JSON?
 }
 
-/// From the leg to its parts and never the other way: nobody looks through the parts of all.
-let partsOfLegs = """
-    SELECT p.message_id, p.part FROM legs l
-    CROSS JOIN messages m ON m.conversation_id = l.conversation_id AND m.leg_id = l.id
-    CROSS JOIN parts p ON p.message_id = m.id
-    """
-
 extension Transaction {
+    /// From the leg to its parts and never the other way: nobody looks through the parts of all.
+    private var partsOfLegs: String {
+        """
+        SELECT p.message_id, p.part FROM legs l
+        \(dialect.straightJoin) messages m ON m.conversation_id = l.conversation_id AND m.leg_id = l.id
+        \(dialect.straightJoin) parts p ON p.message_id = m.id
+        """
+    }
+
     package func insertPart(
         _ number: Int, of message: MessageID, channel: String, text: String, attachment: AttachmentID? = nil
     ) throws(StoreError) {

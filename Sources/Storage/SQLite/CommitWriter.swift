@@ -16,6 +16,7 @@ struct Unit: Sendable {
     ) {
         run = { transaction in
             let value = try body(transaction)
+            if let failure = transaction.failure { throw failure }
             return { continuation.resume(returning: value) }
         }
         fail = { continuation.resume(throwing: $0) }

@@ -62,6 +62,8 @@ package final class SQLiteStore: Store {
         return configuration
     }
 
+    package var isShared: Bool { false }
+
     package func write<Value: Sendable>(
         _ unit: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {

@@ -10,10 +10,17 @@ final class SQLiteTransaction: Transaction {
     private let database: Database
     private(set) var raised: Set<StoreSignal> = []
     private(set) var tally = Tally()
+    private(set) var failure: StoreError?
 
     init(_ database: Database) {
         self.database = database
     }
+
+    var dialect: Dialect { .sqlite }
+    var slot: Int64 { 0 }
+
+    /// There is one writer.
+    func lock(_ names: [LockName]) -> Bool { false }
 
     @discardableResult
     func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> Int {
@@ -39,12 +46,19 @@ final class SQLiteTransaction: Transaction {
         do {
             cached = try database.cachedStatement(sql: sql)
         } catch {
-            throw StoreError(error)
+            let error = StoreError(error)
+            failure = failure ?? error
+            throw error
         }
         let statement = SQLiteStatementHandle(cached.sqliteStatement)
         defer { statement.reset() }
-        try statement.bind(values)
-        return try body(statement)
+        do {
+            try statement.bind(values)
+            return try body(statement)
+        } catch {
+            failure = failure ?? error
+            throw error
+        }
     }
 
     func raise(_ signal: StoreSignal) {

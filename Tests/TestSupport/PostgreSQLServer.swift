@@ -1,0 +1,118 @@
+// A real PostgreSQL for tests: one server for all that run in this process, a database for each.
+
+import Foundation
+import Synchronization
+
+/// A server of this process's own, as an unprivileged user, reached by a socket in its directory. It ends with the
+/// process.
+package actor PostgreSQLServer {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package static let shared = PostgreSQLServer()
+
+    /// Where the server's programs lie; `nil`: it is not installed.
+    package static let programs: String? = {
+        let root = "/usr/lib/postgresql"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        return versions.compactMap { Int($0) }.sorted(by: >).map { "\(root)/\($0)/bin" }
+            .first { FileManager.default.isExecutableFile(atPath: "\($0)/initdb") }
+    }()
+
+    /// Whether tests must not go without it, as in `make test`.
+    package static let isRequired = ProcessInfo.processInfo.environment["SAMTAL_POSTGRESQL"] == "required"
+
+    /// Whether tests run on it. Its absence is told once, aloud.
+    package static let isThere: Bool = {
+        if programs != nil || isRequired { return true }
+        let words = "PostgreSQL is not installed: NOTHING IS TESTED ON IT (Debian: apt-get install postgresql)\n"
+        FileHandle.standardError.write(Data(words.utf8))
+        return false
+    }()
+
+    /// Databases whose tests are over.
+    private static let spent = Mutex<[String]>([])
+
+    private var starting: Task<Running, any Error>?
+    private var count = 0
+
+    private struct Running: Sendable {
+        let directory: TemporaryDirectory
+        /// Held open: the server ends when it is closed.
+        let input: FileHandle
+        let output: FileHandle
+    }
+
+    /// An empty database.
+    package func database() async throws -> TestDatabase {
+        let running = try await running()
+        count += 1
+        let name = "t\(count)"
+        let spent = Self.spent.withLock { spent in
+            defer { spent = [] }
+            return spent
+        }
+        for name in spent { try Self.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", on: running) }
+        try Self.execute("CREATE DATABASE \(name)", on: running)
+        return TestDatabase(name: name, server: running.directory.url.path)
+    }
+
+    /// Says that a database is not needed any more.
+    fileprivate static func release(_ name: String) {
+        spent.withLock { $0.append(name) }
+    }
+
+    private func running() async throws -> Running {
+        if let starting { return try await starting.value }
+        let task = Task.detached { try Self.start() }
+        starting = task
+        return try await task.value
+    }
+
+    private static func start() throws -> Running {
+        guard let programs else { throw Failure(description: "PostgreSQL is not installed") }
+        let directory = try TemporaryDirectory()
+        let (input, output) = (Pipe(), Pipe())
+        let script = Repository.root.appendingPathComponent("Tests/TestSupport/Servers/postgresql.sh").path
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        // What is tested is what is committed, not what a power cut leaves of it: that is the server's own promise.
+        process.arguments = [script, programs, directory.url.path, "-c", "fsync=off"]
+        (process.standardInput, process.standardOutput) = (input, output)
+        // Programs that are started later must not hold the pipe open that the server's end hangs on.
+        for handle in [input.fileHandleForWriting, output.fileHandleForReading] {
+            guard fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+                throw Failure(description: "a pipe can not be kept to ourselves")
+            }
+        }
+        try process.run()
+        guard output.fileHandleForReading.availableData == Data("ready\n".utf8) else {
+            throw Failure(description: "the PostgreSQL server did not start")
+        }
+        return Running(
+            directory: directory, input: input.fileHandleForWriting, output: output.fileHandleForReading)
+    }
+
+    private static func execute(_ statement: String, on running: Running) throws {
+        try running.input.write(contentsOf: Data("\(statement)\n".utf8))
+        guard running.output.availableData == Data("done\n".utf8) else {
+            throw Failure(description: "PostgreSQL refuses: \(statement)")
+        }
+    }
+}
+
+/// A database of one test; it is dropped when nobody holds this any more.
+package final class TestDatabase: Sendable {
+    private let name: String
+    package let address: String
+
+    fileprivate init(name: String, server: String) {
+        self.name = name
+        address = "postgresql:///\(name)?host=\(server)&user=samtal"
+    }
+
+    deinit {
+        PostgreSQLServer.release(name)
+    }
+}

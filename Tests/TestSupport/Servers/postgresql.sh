@@ -1,0 +1,25 @@
+#!/bin/sh
+# postgresql.sh BIN DIR [SETTING…]: a PostgreSQL server in DIR, reached by the socket there; prints "ready", then takes statements.
+# It ends, and DIR goes, when standard input ends: with the tests that started it, however they end.
+set -eu
+bin=$1 dir=$2
+shift 2
+if [ "$(id -u)" = 0 ]; then
+  # The server refuses to run as root.
+  id postgres >/dev/null
+  chown postgres "$dir"
+  run() { setpriv --reuid=postgres --regid=postgres --init-groups "$@"; }
+else
+  run() { "$@"; }
+fi
+run "$bin/initdb" -D "$dir/data" -U samtal -A trust --no-sync -E UTF8 --locale=C.UTF-8 >"$dir/initdb.log" 2>&1
+run "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w \
+  -o "-k $dir -c listen_addresses= -c max_connections=400 $*" start >/dev/null </dev/null
+trap 'run "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null; rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM HUP
+echo ready
+# Each line of input is a statement for the database "postgres"; "done" or "failed" answers it.
+while read -r statement; do
+  if "$bin/psql" -q -X -v ON_ERROR_STOP=1 -h "$dir" -U samtal -d postgres -c "$statement" >/dev/null </dev/null
+  then echo done; else echo failed; fi
+done
