@@ -76,7 +76,7 @@ struct NodesTests {
     }
 
     @Test(
-        "A conversation that is closed on one node while its person writes on the other ends open or is told closed last",
+        "A conversation is closed on one node while its person writes on the other: what the CRM was told last is so",
         arguments: Backend.durable)
     func closing(backend: Backend) async throws {
         let here = try await Hall(on: backend)

@@ -82,7 +82,8 @@ struct AccountTests {
             try transaction.run(
                 """
                 CREATE TABLE balances (
-                  endpoint TEXT NOT NULL, counter TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (endpoint, counter))
+                  endpoint TEXT NOT NULL, counter TEXT NOT NULL, count INTEGER NOT NULL,
+                  PRIMARY KEY (endpoint, counter))
                 """, [])
             for statement in [
                 "ALTER TABLE envelopes DROP COLUMN emptied_at",

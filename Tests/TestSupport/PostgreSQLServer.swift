@@ -34,7 +34,7 @@ package actor PostgreSQLServer {
     /// Databases whose tests are over.
     private static let spent = Mutex<[String]>([])
 
-    private var starting: Task<Running, any Error>?
+    private var server: Running?
     private var count = 0
 
     private struct Running: Sendable {
@@ -45,8 +45,8 @@ package actor PostgreSQLServer {
     }
 
     /// An empty database.
-    package func database() async throws -> TestDatabase {
-        let running = try await running()
+    package func database() throws -> TestDatabase {
+        let running = try running()
         count += 1
         let name = "t\(count)"
         let spent = Self.spent.withLock { spent in
@@ -63,11 +63,11 @@ package actor PostgreSQLServer {
         spent.withLock { $0.append(name) }
     }
 
-    private func running() async throws -> Running {
-        if let starting { return try await starting.value }
-        let task = Task.detached { try Self.start() }
-        starting = task
-        return try await task.value
+    private func running() throws -> Running {
+        if let server { return server }
+        let started = try Self.start()
+        server = started
+        return started
     }
 
     private static func start() throws -> Running {

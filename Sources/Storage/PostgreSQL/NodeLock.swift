@@ -2,8 +2,8 @@
 
 import Synchronization
 
-/// Says that this process serves a database, for as long as it holds this. The server drops the lock when the connection
-/// ends, however it ends.
+/// Says that this process serves a database, for as long as it holds this. The server drops the lock when the
+/// connection ends, however it ends.
 package final class NodeLock: Sendable {
     private let connection: Mutex<PostgreSQLConnection?>
 

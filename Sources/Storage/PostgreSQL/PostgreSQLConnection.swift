@@ -76,16 +76,16 @@ final class PostgreSQLConnection {
 
     /// Runs a statement in portable SQL.
     func run(_ sql: String, _ values: [SQLValue]) throws(PostgreSQLFailure) -> PostgreSQLResult {
-        let result =
-            if isPooled {
-                // A prepared statement belongs to a session, and the next transaction may get another one.
-                Parameters(values).with { count, pointers, lengths, formats in
-                    PQexecParams(self.pointer, Placeholders.numbered(sql), count, nil, pointers, lengths, formats, 1)
-                }
-            } else {
-                try prepared(sql, values)
-            }
+        let result = try isPooled ? unprepared(sql, values) : prepared(sql, values)
         return PostgreSQLResult(try Self.checked(result, on: pointer))
+    }
+
+    /// A prepared statement belongs to a session, and behind a pooler the next transaction may get another one.
+    private func unprepared(_ sql: String, _ values: [SQLValue]) -> OpaquePointer? {
+        let sql = NumberedParameters.numbered(sql)
+        return Parameters(values).with { count, pointers, lengths, formats in
+            PQexecParams(self.pointer, sql, count, nil, pointers, lengths, formats, 1)
+        }
     }
 
     private func prepared(_ sql: String, _ values: [SQLValue]) throws(PostgreSQLFailure) -> OpaquePointer? {
@@ -102,7 +102,7 @@ final class PostgreSQLConnection {
             statements = [:]
         }
         let name = "s\(statements.count)"
-        PQclear(try Self.checked(PQprepare(pointer, name, Placeholders.numbered(sql), 0, nil), on: pointer))
+        PQclear(try Self.checked(PQprepare(pointer, name, NumberedParameters.numbered(sql), 0, nil), on: pointer))
         statements[sql] = name
         return name
     }

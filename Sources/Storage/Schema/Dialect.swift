@@ -18,8 +18,8 @@ package struct Dialect: Sendable {
             "{clustered}": "STRICT, WITHOUT ROWID", "{sequence}": "INTEGER PRIMARY KEY AUTOINCREMENT",
         ], straightJoin: "CROSS JOIN", forUpdate: "", skipLocked: "")
 
-    /// PostgreSQL 15. Texts compare byte by byte, whatever the database's collation: ids hold times. JSON stays the text
-    /// that it was (decision 29).
+    /// PostgreSQL 15. Texts compare byte by byte, whatever the database's collation: ids hold times. JSON stays the
+    /// text that it was (decision 29).
     package static let postgresql = Dialect(
         words: [
             "{int}": "BIGINT", " TEXT": " TEXT COLLATE \"C\"", "{json}": "TEXT", "{bytes}": "BYTEA", "{table}": "",

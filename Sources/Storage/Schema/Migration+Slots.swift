@@ -10,7 +10,8 @@ extension Migration {
               PRIMARY KEY (endpoint, counter, slot)) {clustered}
             """,
             """
-            INSERT INTO balances_by_slot (endpoint, counter, slot, count) SELECT endpoint, counter, 0, count FROM balances
+            INSERT INTO balances_by_slot (endpoint, counter, slot, count)
+            SELECT endpoint, counter, 0, count FROM balances
             """,
             "DROP TABLE balances",
             "ALTER TABLE balances_by_slot RENAME TO balances",

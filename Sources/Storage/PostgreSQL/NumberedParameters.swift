@@ -1,6 +1,6 @@
 // Portable SQL has `?` for each value; PostgreSQL wants them numbered.
 
-enum Placeholders {
+enum NumberedParameters {
     /// The same statement with `$1`, `$2`, … A question mark between quotes stays.
     static func numbered(_ sql: String) -> String {
         var (numbered, count, isQuoted) = ("", 0, false)
