@@ -15,7 +15,7 @@ extension EndToEnd {
             let dice = Dice()
             let house = try House(logLevel: "notice", crm: { House.nameTicket($0) })
             let doorway = Doorway()
-            let load = Load(customers: 8, rate: 500, through: doorway)
+            let load = Load(customers: 8, rate: 500, patience: [503], through: doorway)
             let store = StoreInspection(house)
             var gateway = try await house.open()
             doorway.open(gateway)

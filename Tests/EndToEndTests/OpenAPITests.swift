@@ -28,25 +28,11 @@ extension EndToEnd {
         func document() async throws {
             // The CRM refuses one event for good, so that there is a failed delivery to look at and to retry.
             let house = try House(
-                crm: { request in
-                    request.type == "samtal.person.created" ? .answer(422) : House.nameTicket(request)
-                }, network: { $0.target == "/gone" ? .answer(404) : House.nameReply($0) })
-            // One contract that asks for its events, and one that does not know an event that comes again.
-            let more = """
-                  erp:
-                    contract: webhook
-                    deliver: pull
-                    settings: {secret: "\(House.key)"}
-                  old:
-                    contract: zendesk
-                    channels: []
-                    settings:
-                      {base_url: "\(house.crm.url)", email: a@b.example, token: t, user_id: "1", webhook_secret: s}
-
-                """
-            try house.place.write(house.configuration() + more, to: "samtal.yaml")
+                crm: Self.answer, network: { $0.target == "/gone" ? .answer(404) : House.nameReply($0) })
+            try house.place.write(house.configuration() + Self.contracts(house), to: "samtal.yaml")
             let gateway = try await house.open()
             let known = try await known(house, gateway)
+            try await house.crm.requests.wait(for: 1, "a ticket") { $0.target.hasPrefix("/api/v2/tickets") }
             let fetched = try await gateway.client.send(WebRequest("GET", "/openapi.json"))
             #expect(fetched.status == 200)
             #expect(fetched.mediaType == "application/json")
@@ -83,6 +69,34 @@ extension EndToEnd {
                 "validate_json.py", ["document": document, "instances": .array(instances)])
             #expect(judged["complaints"] == [])
             #expect(seen == Self.promised(document), "what is documented is what was seen")
+        }
+
+        /// A contract that asks for its events, one that does not know an event that comes again, and one that gets nothing.
+        private static func contracts(_ house: House) -> String {
+            """
+              erp:
+                contract: webhook
+                deliver: pull
+                settings: {secret: "\(House.key)"}
+              old:
+                contract: zendesk
+                settings:
+                  {base_url: "\(house.crm.url)", email: a@b.example, token: t, user_id: "1", webhook_secret: s}
+              idle:
+                contract: dynamics
+                channels: []
+                settings:
+                  {base_url: "\(house.crm.url)", login_url: "\(house.crm.url)", tenant_id: t, client_id: c,
+                   client_secret: s, user_id: u, hook_secret: s}
+
+            """
+        }
+
+        /// One event is refused for good. The other contract's tickets are made, and nobody can say which there are.
+        private static let answer: PeerServer.Script = { request in
+            if request.target.hasPrefix("/api/v2/tickets/show_many") { return .answer(500) }
+            if request.target.hasPrefix("/api/v2/tickets") { return .answer(201, body: ["ticket": ["id": 35]]) }
+            return request.type == "samtal.person.created" ? .answer(422) : House.nameTicket(request)
         }
 
         /// Every method, path and status of the document, but for a store that is down.
@@ -154,6 +168,7 @@ extension EndToEnd {
         private static func calls(_ house: House, _ known: Known) -> [Call] {
             lists(house, known) + ones(house, known) + replies(house, known) + retries(house, known)
                 + files(house, known) + replays(house) + orders(house, known) + destinations(house) + events(house)
+                + comparisons(house)
         }
 
         private static func lists(_ house: House, _ known: Known) -> [Call] {
@@ -266,6 +281,21 @@ extension EndToEnd {
             let path = "/v1/destinations"
             return [Call(method: "get", path: path, request: house.call("GET", path), status: 200)]
                 + guards("get", path, path, house)
+        }
+
+        private static func comparisons(_ house: House) -> [Call] {
+            let path = "/v1/contracts/{name}/reconcile"
+            func call(_ status: Int, _ contract: String, _ json: JSON) -> Call {
+                let target = "/v1/contracts/\(contract)/reconcile"
+                return Call(
+                    method: "post", path: path, request: house.call("POST", target, json: json), status: status)
+            }
+            let span: JSON = ["since": "2026-01-01T00:00:00Z"]
+            return [
+                call(200, "idle", span), call(400, "old", [:]), call(404, "nobody", span), call(422, "desk", span),
+                call(502, "old", span),
+                call(413, "old", ["since": .string(String(repeating: "x", count: 300_000))]),
+            ] + guards("post", path, "/v1/contracts/old/reconcile", house)
         }
 
         private static func replays(_ house: House) -> [Call] {

@@ -17,7 +17,7 @@ import Transports
 struct PoisonTests {
     /// Has the store refuse every message of this external id, or from this source.
     private func refuse(_ condition: String, in store: any Store) async throws {
-        try await store.write { transaction in
+        _ = try await store.write { transaction in
             try transaction.run(
                 """
                 CREATE TRIGGER refused BEFORE INSERT ON messages WHEN \(condition)
