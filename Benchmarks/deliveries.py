@@ -135,18 +135,24 @@ def enqueued(directory):
         return store.execute("SELECT count(*) FROM deliveries").fetchone()[0]
 
 
-def drain(count, total):
-    """The rate from the first to the last of `total` receipts. It begins when the gateway finds the receiver there."""
-    first, patience = None, time.monotonic() + 600
+def receipts(count, total):
+    """Each look at the receiver's count, with its time, until it has had `total`: nothing may be missing."""
+    patience = time.monotonic() + 600
     while True:
         done, now = count.ask(), time.monotonic()
-        if done and first is None:
-            first = (done, now)
+        yield done, now
         if done >= total:
-            return (done - first[0]) / (now - first[1])
+            return
         if now > patience:
             sys.exit(f"only {done} of {total} deliveries came")
         time.sleep(0.01)
+
+
+def drain(count, total):
+    """The rate from the first to the last receipt. It begins when the gateway finds the receiver there."""
+    looks = [look for look in receipts(count, total) if look[0]]
+    (first, began), (last, ended) = looks[0], looks[-1]
+    return (last - first) / (ended - began)
 
 
 def outage(a, parallel, messages, port, profile=False):
@@ -206,12 +212,12 @@ def paced(a, parallel, rate, seconds):
             count = Count(SLOW)
             await_answer(f"http://127.0.0.1:{GATEWAY}/healthz")
             load(a, 1000, CUSTOMERS / 1000, "warm")
-            drain(count, enqueued(directory))
+            list(receipts(count, enqueued(directory)))
             before = count.ask()
             result = load(a, rate, seconds, "paced", out)
             behind = result["sent"] - (count.ask() - before)
             kept_up = behind <= rate * BACKLOG_SECONDS and result["seconds"] <= seconds + BACKLOG_SECONDS
-            drain(count, enqueued(directory))
+            list(receipts(count, enqueued(directory)))
         if not kept_up:
             return None
         received = {line["id"]: line["at"] for line in map(json.loads, reversed(log.read_text().splitlines()))}
