@@ -58,16 +58,19 @@ chaos: deps-test ## Break things under load for some 10 minutes; prints the tabl
 	@cat $(BUILD)/chaos/chaos.md
 
 check: ## Format, lint and house rules, without changing anything
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 	swift build --build-tests && swift test --skip-build --filter TidyTests
 
 format: ## Format all Swift files
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
 bench: deps ## Measure against peers in one run (see Benchmarks/README.md)
 	$(call install,$(APT_BENCH))
 	swift build -c release --product samtal
-	python3 Benchmarks/intake.py --samtal $$(swift build -c release --show-bin-path)/samtal $(ARGS)
+	swift build -c release --product bench
+	bin=$$(swift build -c release --show-bin-path); \
+	python3 Benchmarks/intake.py --samtal $$bin/samtal $(ARGS) && \
+	python3 Benchmarks/deliveries.py --samtal $$bin/samtal --tool $$bin/bench $(ARGS)
 
 release: deps ## Build the release binary: static Swift libraries, stripped
 	swift build -c release --static-swift-stdlib --product samtal -Xlinker -s

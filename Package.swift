@@ -89,6 +89,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
+        // Beside the house: parts of `make bench`.
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Model", "Signing", "Storage", "Transports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Tool", swiftSettings: house),
         .testTarget(name: "SigningTests", dependencies: ["Signing", "Model"], swiftSettings: house),
         .testTarget(name: "TransportsTests", dependencies: ["Transports", "Model"], swiftSettings: house),
         .testTarget(

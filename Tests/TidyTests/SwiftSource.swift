@@ -34,8 +34,9 @@ struct SwiftSource: Sendable, CustomStringConvertible {
 
     static let sources = all(under: "Sources")
     static let tests = all(under: "Tests")
+    static let benchmarks = all(under: "Benchmarks")
     static let everything =
-        sources + tests
+        sources + tests + benchmarks
         + [try? SwiftSource(path: "Package.swift", text: Repository.text("Package.swift"))]
         .compactMap { $0 }
 
