@@ -71,7 +71,7 @@ extension EndToEnd {
             #expect(seen == Self.promised(document), "what is documented is what was seen")
         }
 
-        /// A contract that asks for its events, one that does not know an event that comes again, one that gets nothing.
+        /// A contract that asks for its events, one that knows no event that comes again, and one that gets nothing.
         private static func contracts(_ house: House) -> String {
             """
               erp:
