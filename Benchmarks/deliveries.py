@@ -179,10 +179,13 @@ def outage(a, parallel, messages, port, profile=False):
 
 
 def claims(a):
-    results = []
-    for pending in a.pending:
-        results.append(tool(a, "claims", "--pending", pending))
-        say(f"claims, {pending} pending: {results[-1]['claim']:.3f} ms, its queries {results[-1]['queries']:.3f} ms")
+    """Medians over rounds; every round takes each size once, so that what runs beside meets them alike."""
+    rounds = []
+    for number in range(a.rounds):
+        rounds.append([tool(a, "claims", "--pending", pending) for pending in a.pending])
+        say(f"claims, round {number + 1}: " + ", ".join(
+            f"{line['pending']} pending {line['claim']:.3f} ms, queries {line['queries']:.3f}" for line in rounds[-1]))
+    results = [{key: statistics.median(line[key] for line in lines) for key in lines[0]} for lines in zip(*rounds)]
     first, last = results[0], results[-1]
     return {"medians_ms": results, "growth": last["claim"] / first["claim"],
             "growth_of_queries": last["queries"] / first["queries"]}
