@@ -13,7 +13,7 @@ extension CommandIntake {
     ) async throws -> Replayed? {
         let intake = CommandIntake(store: store, wiring: replies.wiring.forBulk)
         let unit = { @Sendable (transaction: any Transaction) throws -> Replayed? in
-            guard let entry = try transaction.envelope(id) else { return nil }
+            guard let entry = try transaction.heldEnvelope(id) else { return nil }
             switch content {
             case .quarantined(let reason):
                 return try entry.stillFailing(reason, in: transaction)

@@ -10,13 +10,15 @@ extension Intake {
     func acceptEcho(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
         let event = arrival.event
         try transaction.lock([.message(channel: arrival.channel, externalID: event.id)])
-        if let known = try transaction.message(channel: arrival.channel, externalID: event.id) {
-            return try settle(known, shownBy: arrival, in: transaction) ? .changed : .duplicate
-        }
+        if let effect = try showKnown(arrival, in: transaction) { return effect }
         guard let thread = event.thread,
             let leg = try transaction.openLeg(channel: arrival.channel, thread: thread)
         else { return .filtered("an echo outside our conversations") }
-        try transaction.lock([.conversation(leg.conversation)])
+        if try transaction.lock([.conversation(leg.conversation)]),
+            let effect = try showKnown(arrival, in: transaction)
+        {
+            return effect
+        }
         if let part = try unnamedPart(like: event, on: leg.id, in: transaction) {
             try transaction.setPart(part.number, of: part.message, externalID: event.id)
             try applyParked(arrival, in: transaction)
@@ -42,6 +44,13 @@ extension Intake {
             .messageSent, about: message, correlation: arrival.envelope.text, at: arrival.now, in: transaction)
         try applyParked(arrival, in: transaction)
         return .appended
+    }
+
+    /// What an echo comes to whose id is known.
+    private func showKnown(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect? {
+        let known = try transaction.message(channel: arrival.channel, externalID: arrival.event.id)
+        guard let known else { return nil }
+        return try settle(known, shownBy: arrival, in: transaction) ? .changed : .duplicate
     }
 
     /// The part of ours that the network may be showing: one of the same text, or the first file where it shows a file

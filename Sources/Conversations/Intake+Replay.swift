@@ -14,7 +14,7 @@ extension Intake {
     ) async throws -> Replayed? {
         let intake = Intake(store: store, wiring: wiring.forBulk)
         let unit = { @Sendable (transaction: any Transaction) throws -> Replayed? in
-            guard let entry = try transaction.envelope(id) else { return nil }
+            guard let entry = try transaction.heldEnvelope(id) else { return nil }
             switch content {
             case .quarantined(let reason): return try entry.stillFailing(reason, in: transaction)
             case .events(let events): return try intake.replay(entry, events, at: now, in: transaction)

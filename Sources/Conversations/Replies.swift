@@ -35,9 +35,10 @@ package struct Replies: Sendable {
         in transaction: any Transaction
     ) throws -> CommandResult {
         let source = CommandSource(endpoint: origin.endpoint, id: command.id)
-        if let known = try transaction.message(source: source) { return .known(known.id) }
-        if case .contract(let name) = origin, try transaction.isEcho(command.id, of: .contract(name)) { return .echo }
+        if let known = try known(source, from: origin, in: transaction) { return known }
         let conversation = try conversation(of: command, from: origin, in: transaction)
+        // Whoever held the conversation may have been the one that made it known.
+        if let known = try known(source, from: origin, in: transaction) { return known }
         let order = Order(
             command: command, origin: origin, source: source, conversation: conversation, correlation: correlation,
             at: time)
@@ -48,6 +49,17 @@ package struct Replies: Sendable {
         case .reopen: return try set(.open, order, in: transaction)
         case .override: return try override(order, in: transaction)
         }
+    }
+
+    /// What was carried out before, or is what we ourselves wrote at a CRM.
+    private func known(
+        _ source: CommandSource, from origin: Origin, in transaction: any Transaction
+    ) throws -> CommandResult? {
+        if let known = try transaction.message(source: source) { return .known(known.id) }
+        guard case .contract(let name) = origin, try transaction.isEcho(source.id, of: .contract(name)) else {
+            return nil
+        }
+        return .echo
     }
 
     /// A command with what it is about.

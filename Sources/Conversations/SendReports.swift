@@ -32,7 +32,6 @@ package struct SendReports: Sendable {
         let progress = Progress(wiring: wiring, at: time, correlation: correlation)
         try progress.part(part.number, of: message, becomes: .sent, reason: nil, in: transaction)
         if let externalID = result.id {
-            try transaction.lock([.message(channel: message.channel, externalID: externalID)])
             try Changes(wiring: wiring).applyParked(
                 externalID: externalID, channel: message.channel, at: time, in: transaction)
         }

@@ -13,6 +13,8 @@ extension Courier {
         do {
             let (runs, nextDue) = try await store.write { [self] transaction in
                 var (runs, heldBack): ([Run], Timestamp?) = ([], nil)
+                // An engine may run a unit again: what the first run took for a probe was never claimed.
+                for room in rooms { room.breaker.withdrawProbe() }
                 for room in rooms {
                     let lanes = try transaction.claimLanes(
                         of: room.destination.endpoint, owner: owner, limit: room.limit, lease: Self.lease, now: now)

@@ -109,6 +109,10 @@ extension Courier {
         _ record: SettledAttempt, of run: Run, goesOn: Bool, in transaction: any Transaction
     ) throws -> Delivery? {
         let delivery = record.delivery
+        // In the order in which others lock them: what the network calls the message, then the conversation.
+        if delivery.kind == .reply, let id = record.result.id {
+            try transaction.lock([.message(channel: delivery.destination.name, externalID: id)])
+        }
         try transaction.lock([.conversation(delivery.conversation)])
         guard try transaction.holds(delivery.lane, claim: run.lane.claim) else {
             logger.warning("a lease ran out during an attempt", metadata: ["delivery": "\(delivery.id)"])

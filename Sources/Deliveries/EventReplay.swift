@@ -41,9 +41,14 @@ package struct EventReplay: Sendable {
                         actor: actor, action: "events.replay", subject: span.contract.description, details: details,
                         at: now)
                 }
-                let events = try transaction.sentEvents(
-                    in: span, from: after ?? ends.oldest, isAfter: after != nil, through: ends.newest,
-                    limit: Self.batchMax)
+                let find = {
+                    try transaction.sentEvents(
+                        in: span, from: after ?? ends.oldest, isAfter: after != nil, through: ends.newest,
+                        limit: Self.batchMax)
+                }
+                var events = try find()
+                // Somebody else may have sent them meanwhile.
+                if try transaction.lock(events.map { .conversation($0.conversation) }) { events = try find() }
                 for event in events { try transaction.sendAgain(event, at: now) }
                 return events
             }

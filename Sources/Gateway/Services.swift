@@ -70,10 +70,8 @@ package struct Services: Sendable {
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
     package func run() async throws {
         let now = clock.now
-        if !store.isShared {
-            // Whoever held them is dead.
-            try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
-        }
+        // Whoever held them is dead: one gateway serves a store.
+        try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)

@@ -14,6 +14,7 @@ final class PostgreSQLConnection {
     private static let defaults = [
         ("application_name", "samtal"), ("connect_timeout", "5"), ("keepalives_idle", "5"),
         ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "20000"),
+        ("target_session_attrs", "read-write"),
     ]
 
     private let pointer: OpaquePointer
@@ -30,7 +31,7 @@ final class PostgreSQLConnection {
             defer { PQfinish(pointer) }
             throw PostgreSQLFailure(.lost, String(cString: PQerrorMessage(pointer)))
         }
-        self.pointer = pointer
+        let isPooled: Bool
         do {
             isPooled = try Self.isPooled(pointer)
             if !isPooled { try Self.prepareSession(pointer) }
@@ -38,6 +39,8 @@ final class PostgreSQLConnection {
             PQfinish(pointer)
             throw error
         }
+        // Only now: from here on `deinit` ends the connection.
+        (self.pointer, self.isPooled) = (pointer, isPooled)
     }
 
     deinit {

@@ -11,6 +11,8 @@ struct PostgreSQLFailure: Error, Equatable {
         case again
         /// A constraint refused the change; another transaction may have been first.
         case conflict
+        /// A value that the server cannot hold: too long for an index, or no text. It will never take it.
+        case refused
         /// The server has no room or refuses work for now.
         case unavailable
         /// The statement is wrong for this schema.
@@ -44,12 +46,17 @@ struct PostgreSQLFailure: Error, Equatable {
         case "40001", "40P01", "55P03": return .again
         // The server goes down or ends this session, also one that stood idle within a transaction.
         case "57P01", "57P02", "57P03", "25P03": return .lost
+        // It has become a standby, or is not the primary yet: another one may be.
+        case "25006", "0A000": return .lost
+        // libpq's own word that nobody answers.
+        case "": return .lost
         default: break
         }
         switch state.prefix(2) {
         case "08": return .lost
         case "23": return .conflict
-        case "53", "54", "57", "58": return .unavailable
+        case "22", "54": return .refused
+        case "53", "57", "58": return .unavailable
         default: return .wrong
         }
     }
@@ -58,7 +65,7 @@ struct PostgreSQLFailure: Error, Equatable {
 extension StoreError {
     init(_ failure: PostgreSQLFailure) {
         switch failure.kind {
-        case .conflict: self.init(.conflict, failure.text)
+        case .conflict, .refused: self.init(.conflict, failure.text)
         case .lost, .again, .unavailable: self.init(.unavailable, failure.text)
         case .wrong: self.init(.corrupt, failure.text)
         }

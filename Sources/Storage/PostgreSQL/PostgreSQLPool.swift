@@ -29,19 +29,19 @@ final class PostgreSQLPool: Sendable {
 
     /// Hands in a unit; it is answered after its commit.
     func submit(_ unit: Unit, _ mode: UnitMode) {
-        enum Step { case start(PostgreSQLWorker), wait, refuse }
-        let step = state.withLock { state -> Step in
-            if state.isClosed { return .refuse }
-            if let worker = state.idle.popLast() { return .start(worker) }
-            state.waiting.append((unit, mode))
-            return .wait
+        let isTaken = state.withLock { state -> Bool in
+            if state.isClosed { return false }
+            if let worker = state.idle.popLast() {
+                worker.queue.async { self.work(on: worker, unit, mode) }
+            } else {
+                state.waiting.append((unit, mode))
+            }
+            return true
         }
-        switch step {
-        case .start(let worker): worker.queue.async { self.work(on: worker, unit, mode) }
-        case .wait: break
-        case .refuse: unit.fail(StoreError(.unavailable, "the store is closed"))
-        }
+        if !isTaken { unit.fail(Self.isClosed) }
     }
+
+    private static let isClosed = StoreError(.unavailable, "the store is closed")
 
     private func work(on worker: PostgreSQLWorker, _ unit: Unit, _ mode: UnitMode) {
         worker.perform(unit, mode)
@@ -58,9 +58,15 @@ final class PostgreSQLPool: Sendable {
         }
     }
 
-    /// Refuses further units, and returns when those handed in are answered and the connections are closed.
+    /// Refuses further units and those that wait, and returns when those at work are answered and the connections are
+    /// closed.
     func close() async {
-        state.withLock { $0.isClosed = true }
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for (unit, _) in waiting { unit.fail(Self.isClosed) }
         for worker in workers { await worker.close() }
     }
 }

@@ -32,6 +32,10 @@ package final class PostgreSQLStore: Store {
         do {
             try await write { transaction in
                 try transaction.lock([.schema])
+                let encoding = try transaction.row("SELECT current_setting('server_encoding')", [])?.text(0)
+                guard encoding == "UTF8" else {
+                    throw StoreError(.unavailable, "the database is not in UTF8: CREATE DATABASE … ENCODING 'UTF8'")
+                }
                 try Migrations.apply(in: transaction, dialect: .postgresql, at: time)
             }
         } catch {
@@ -60,7 +64,7 @@ package final class PostgreSQLStore: Store {
     }
 
     package func close() async {
-        exchange.close()
         await pool.close()
+        exchange.close()
     }
 }

@@ -9,8 +9,20 @@ import Synchronization
 final class PostgreSQLWorker: Sendable {
     /// How often a unit is run again because another transaction came between.
     static let repetitionsMax = 10
+    /// How often a unit is run again that a constraint refused: the next run sees who was first.
+    static let collisionsMax = 2
     /// For how long a unit waits for a server that is not there; a restart takes some seconds.
     static let patience = Duration.seconds(10)
+    /// For how long the server is asked what became of a commit: longer than it waits for a session that is gone.
+    static let patienceForCommit = Duration.seconds(20)
+
+    private static let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+    /// Behind a pooler what belongs to the session is said for each transaction.
+    private static let pooledBegin =
+        begin + """
+            ; SET LOCAL idle_in_transaction_session_timeout = '15s';
+            SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
+            """
 
     /// Its thread: libpq waits for the server's answers.
     let queue: DispatchQueue
@@ -28,35 +40,29 @@ final class PostgreSQLWorker: Sendable {
     func perform(_ unit: Unit, _ mode: UnitMode) {
         connection.withLock { connection in
             let end = ContinuousClock.now + Self.patience
-            var repetitions = 0
+            var (repetitions, collisions) = (0, 0)
             while true {
                 do {
                     let done = try run(unit, mode, on: &connection)
                     committed(done.raised)
                     return done.answer()
                 } catch let failure as PostgreSQLFailure {
-                    repetitions += 1
-                    if !mayRepeat(after: failure, repetitions, until: end) {
-                        return unit.fail(StoreError(failure))
-                    }
                     if failure.kind == .lost { connection = nil }
+                    repetitions += 1
+                    if failure.kind == .conflict { collisions += 1 }
+                    let isWorthIt =
+                        switch failure.kind {
+                        case .lost: ContinuousClock.now < end
+                        case .again: repetitions <= Self.repetitionsMax
+                        case .conflict: collisions <= Self.collisionsMax
+                        case .refused, .unavailable, .wrong: false
+                        }
+                    guard isWorthIt else { return unit.fail(StoreError(failure)) }
                     Self.rest(repetitions)
                 } catch {
                     return unit.fail(error)
                 }
             }
-        }
-    }
-
-    private func mayRepeat(
-        after failure: PostgreSQLFailure, _ repetitions: Int, until end: ContinuousClock.Instant
-    ) -> Bool {
-        switch failure.kind {
-        case .lost: ContinuousClock.now < end
-        case .again: repetitions <= Self.repetitionsMax
-        // Who was first is seen by the second run; a third finds nothing new.
-        case .conflict: repetitions <= 2
-        case .unavailable, .wrong: false
         }
     }
 
@@ -77,7 +83,7 @@ final class PostgreSQLWorker: Sendable {
         let current = try connection ?? PostgreSQLConnection(address)
         connection = current
         switch mode {
-        case .write: try current.command("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        case .write: try current.command(current.isPooled ? Self.pooledBegin : Self.begin)
         case .read: try current.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         }
         let transaction = PostgreSQLTransaction(current, mode)
@@ -115,7 +121,7 @@ final class PostgreSQLWorker: Sendable {
     }
 
     private func wasCommitted(_ number: String, on connection: inout PostgreSQLConnection?) throws -> Bool {
-        let end = ContinuousClock.now + Self.patience
+        let end = ContinuousClock.now + Self.patienceForCommit
         var tries = 0
         while ContinuousClock.now < end {
             do {
@@ -128,7 +134,8 @@ final class PostgreSQLWorker: Sendable {
                 // The server has not noticed yet that we are gone.
                 default: break
                 }
-            } catch let failure as PostgreSQLFailure where failure.kind == .lost {
+            } catch is PostgreSQLFailure {
+                // Not there, or not yet the server that knows.
                 connection = nil
             }
             tries += 1

@@ -74,7 +74,8 @@ final class SignalExchange: Sendable {
             }
             return false
         }
-        if isLost { reconnect() }
+        // The answers may have brought what others told; the socket is quiet then.
+        if isLost { reconnect() } else { hear() }
     }
 
     private func connect() {
@@ -86,7 +87,7 @@ final class SignalExchange: Sendable {
                 guard !connection.isPooled else { return nil }
                 try connection.command("LISTEN \(Self.channel)")
                 let source = DispatchSource.makeReadSource(fileDescriptor: connection.socket, queue: queue)
-                source.setEventHandler { self.hear() }
+                source.setEventHandler { [weak self] in self?.hear() }
                 (state.connection, state.source, state.pause) = (connection, source, 1)
                 source.resume()
                 defer { state.isDeaf = false }
@@ -122,7 +123,7 @@ final class SignalExchange: Sendable {
             return state.isClosed ? nil : state.pause
         }
         guard let pause else { return }
-        queue.asyncAfter(deadline: .now() + .seconds(pause)) { self.connect() }
+        queue.asyncAfter(deadline: .now() + .seconds(pause)) { [weak self] in self?.connect() }
     }
 }
 

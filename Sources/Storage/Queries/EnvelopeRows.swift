@@ -39,6 +39,12 @@ extension Transaction {
         try entries("outcome = 'quarantined'", [], limit: limit)
     }
 
+    /// The same, ours until the transaction ends.
+    package func heldEnvelope(_ id: EnvelopeID) throws(StoreError) -> JournalEntry? {
+        _ = try row("SELECT 1 FROM envelopes WHERE id = ?\(dialect.forUpdate)", [.id(id)])
+        return try envelope(id)
+    }
+
     func entries(
         _ condition: String, _ values: [SQLValue], order: SortOrder = .newestFirst, limit: Int
     ) throws(StoreError) -> [JournalEntry] {
