@@ -27,6 +27,8 @@ final class PostgreSQLConnection {
         let parameters = Self.defaults + [("dbname", address), ("client_encoding", "UTF8")]
         let pointer = Self.withCStrings(parameters) { PQconnectdbParams($0, $1, 1) }
         guard let pointer else { throw PostgreSQLFailure(.lost, "there is no memory for a connection") }
+        // libpq would print them; what fails is told by its result.
+        _ = PQsetNoticeReceiver(pointer, { _, _ in }, nil)
         guard PQstatus(pointer) == CONNECTION_OK else {
             defer { PQfinish(pointer) }
             throw PostgreSQLFailure(.lost, String(cString: PQerrorMessage(pointer)))
