@@ -70,8 +70,8 @@ package struct Services: Sendable {
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
     package func run() async throws {
         let now = clock.now
-        // Whoever held them is dead: one gateway serves a store.
-        try await store.write { transaction in try transaction.releaseAllLanes(at: now) }
+        // Whoever held lanes is dead, if nobody else can serve the store; else their leases run out by themselves.
+        if lock.isHeld { try await store.write { transaction in try transaction.releaseAllLanes(at: now) } }
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)

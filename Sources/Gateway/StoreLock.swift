@@ -17,6 +17,14 @@ enum StoreLock: Sendable {
         }
     }
 
+    /// Whether nobody else can serve the store meanwhile; behind a pooler nobody knows.
+    var isHeld: Bool {
+        switch self {
+        case .file: true
+        case .database(let lock): lock.isHeld
+        }
+    }
+
     func release() {
         switch self {
         case .file(let lock): lock.release()

@@ -3,7 +3,8 @@
 /// A failure of the store. `description` is safe for logs: it holds no value of any row.
 package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        /// Full disk, lost connection, lock held too long: nothing was changed, try again later.
+        /// Full disk, lost connection, lock held too long: try again later. Nothing was changed; only of a commit whose
+        /// connection was lost, and of which nobody could be asked, it is not known.
         case unavailable
         /// A constraint of the schema refused the change.
         case conflict

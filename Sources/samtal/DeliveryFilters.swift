@@ -20,9 +20,9 @@ struct DeliveryFilters: ParsableArguments {
     @Option(help: "Words that the reason holds.")
     var reason: String?
     @Option(help: "Ended (or, not at its end, made) then or later: 2026-07-01T08:00:00Z, or 2h for two hours ago.")
-    var since: Moment?
+    var since: Timestamp?
     @Option(help: "Ended (or, not at its end, made) before.")
-    var until: Moment?
+    var until: Timestamp?
 
     /// What the options say together.
     var query: DeliveryQuery {
@@ -34,21 +34,9 @@ struct DeliveryFilters: ParsableArguments {
         query.type = type
         query.outcome = outcome
         query.reason = reason
-        query.since = since?.time
-        query.until = until?.time
+        query.since = since
+        query.until = until
         return query
-    }
-}
-
-/// A time as people write it on a command line.
-struct Moment: ExpressibleByArgument {
-    let time: Timestamp
-
-    /// RFC 3339, or how long ago: `90m`, `2h`, `7d`.
-    init?(argument: String) {
-        let ago = Duration(text: argument).map { WallClock.system.now - $0 }
-        guard let time = Timestamp(rfc3339: argument) ?? ago else { return nil }
-        self.time = time
     }
 }
 

@@ -128,16 +128,3 @@ private struct ReplayReport {
 }
 
 extension EnvelopeOutcome: ExpressibleByArgument {}
-
-extension Timestamp: ExpressibleByArgument {
-    /// RFC 3339, or how long ago: `24h`.
-    package init?(argument: String) {
-        if let time = Timestamp(rfc3339: argument) {
-            self = time
-        } else if let ago = Duration(text: argument) {
-            self = WallClock.system.now - ago
-        } else {
-            return nil
-        }
-    }
-}

@@ -62,7 +62,7 @@ struct NodesTests {
     }
 
     @Test(
-        "A receipt on one node and its message on the other: whichever is first, the message is read",
+        "An edit on one node and its message on the other: whichever is first, the edit is made",
         arguments: Backend.durable)
     func parked(backend: Backend) async throws {
         let here = try await Hall(on: backend)

@@ -6,6 +6,8 @@ import Synchronization
 /// connection ends, however it ends.
 package final class NodeLock: Sendable {
     private let connection: Mutex<PostgreSQLConnection?>
+    /// Whether nobody else can serve the database meanwhile.
+    package let isHeld: Bool
 
     /// Behind a pooler a session cannot hold a lock; there nothing is checked.
     /// - Throws: `unavailable` when another process serves the database, or no server answers.
@@ -19,6 +21,7 @@ package final class NodeLock: Sendable {
                     throw StoreError(.unavailable, "another samtal serves this database")
                 }
             }
+            isHeld = !connection.isPooled
             self.connection = Mutex(connection)
         } catch let failure as PostgreSQLFailure {
             throw StoreError(failure)
