@@ -1,4 +1,5 @@
-// Step 17: what many nodes have to share: what only one of them may do at a time, and how much they may send together.
+// Step 17: what many nodes have to share: what only one of them may do at a time, and how much they may send
+// together.
 
 extension Migration {
     static let leases = Migration(
