@@ -172,6 +172,8 @@ package final class Courier: Service {
                     carried: Set(carried.map(\.lane.claim)))
                 rooms.append(Room(destination: destination, breaker: served.breaker, limit: limit))
             }
+            // In one order on all nodes: a claim holds the rates of one destination while it asks for the next one's.
+            rooms.sort { $0.destination.endpoint.description < $1.destination.endpoint.description }
             return (rooms, next)
         }
     }

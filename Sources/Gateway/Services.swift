@@ -85,9 +85,7 @@ package struct Services: Sendable {
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)
-        let eager = EagerFiles(live: live, store: store, clock: clock, logger: logger)
-        let keeper = JournalKeeper(live: live, store: store, clock: clock, pace: .system, logger: logger)
-        let services: [any Service] = [courier, live.errands, eager, keeper, reloader, refusals, application]
+        let services: [any Service] = [courier, live.errands, reloader, refusals, application]
         let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()
