@@ -8,7 +8,7 @@ extension Courier {
     /// Claims as many due lanes as there is room for.
     /// - Returns: the lanes, and when the next one is due that nobody holds.
     func claim() async -> (runs: [Run], nextDue: Timestamp?) {
-        let (owner, now) = (owner, clock.now)
+        let (owner, now) = (terms.owner, clock.now)
         let (rooms, next) = rooms(at: now)
         do {
             let (runs, nextDue) = try await store.write { [self] transaction in
