@@ -3,7 +3,7 @@
 
 extension Migration {
     static let waiting = Migration(
-        number: 17, name: "deliveries that wait",
+        number: 18, name: "deliveries that wait",
         statements: [
             "DROP INDEX deliveries_waiting",
             """
