@@ -178,8 +178,8 @@ package final class Courier: Service {
                 }
                 let bulk = BulkShare.lanes(of: destination.parallel) - carried.count { $0.lane.urgency == .bulk }
                 let limit = ClaimLimit(
-                    lanes, bulk: max(bulk, 0), bulkFirst: served.share.isBulkTurn,
-                    carried: Set(carried.map(\.lane.claim)))
+                    lanes, places: destination.parallel - carried.count, bulk: max(bulk, 0),
+                    bulkAfter: served.share.bulkAfter, carried: Set(carried.map(\.lane.claim)))
                 rooms.append(
                     Room(destination: destination, breaker: served.breaker, places: served.places, limit: limit))
             }
