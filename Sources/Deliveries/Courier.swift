@@ -21,8 +21,8 @@ package final class Courier: Service {
     /// How long what could not be written waits before it is tried again.
     static let storePatience = Duration.seconds(1)
     /// How many lanes are carried for each place at a destination that lanes may wait for: while the end of one attempt
-    /// is being committed, the next attempts are those of other lanes.
-    static let lanesForAPlace = 4
+    /// is being committed, the next attempts are those of other lanes. The more there are, the more ends share a commit.
+    static let lanesForAPlace = 8
 
     let store: any Store
     let clock: WallClock

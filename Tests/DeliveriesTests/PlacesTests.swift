@@ -104,13 +104,13 @@ struct PlacesTests {
 
     @Test("More lanes are carried than there are places, and no more attempts are made at one time than places")
     func ahead() async throws {
-        try await hang(lanes: 30, .done) { outbox, desk, gate, ids in
-            #expect(try await leased(outbox) == 16)
+        try await hang(lanes: 40, .done) { outbox, desk, gate, ids in
+            #expect(try await leased(outbox) == 32)
             #expect(desk.attempts.count == 4)
             gate.open()
             for id in ids { try await outbox.waits(for: id, toBe: .delivered) }
             #expect(desk.runningMax == 4)
-            #expect(desk.attempts.count == 30)
+            #expect(desk.attempts.count == 40)
         }
     }
 
