@@ -68,8 +68,10 @@ package struct Services: Sendable {
         }
         let problems = await installation.checkPrograms()
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
+        var terms = node.courierTerms ?? .alone(since: clock.now)
+        terms.executor = machine.executor
         courier = Courier(
-            store: store, clock: clock, schedule: configuration.schedule, terms: node.courierTerms, logger: logger)
+            store: store, clock: clock, schedule: configuration.schedule, terms: terms, logger: logger)
         live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
     }
 
