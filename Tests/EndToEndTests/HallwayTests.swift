@@ -147,17 +147,19 @@ extension EndToEnd {
         @Test("A CRM that fails in every way is told everything, in order and once by id", arguments: Backend.durable)
         func badDays(backend: Backend) async throws {
             let number = Recording<Int>()
-            let house = try await House(on: backend, crm: { request in
-                number.add(1)
-                switch number.items.count {
-                case 1: return .answer(500)
-                case 2: return .reset
-                case 3: return .answer(429, headers: [HeaderField("retry-after", "1")])
-                case 4: return .leave
-                case 5: return .later(.milliseconds(200), .answer(503))
-                default: return House.nameTicket(request)
-                }
-            })
+            let house = try await House(
+                on: backend,
+                crm: { request in
+                    number.add(1)
+                    switch number.items.count {
+                    case 1: return .answer(500)
+                    case 2: return .reset
+                    case 3: return .answer(429, headers: [HeaderField("retry-after", "1")])
+                    case 4: return .leave
+                    case 5: return .later(.milliseconds(200), .answer(503))
+                    default: return House.nameTicket(request)
+                    }
+                })
             let gateway = try await house.open()
             #expect(try await gateway.client.send(try House.message("1", from: "ada", "Hello")).status == 200)
             let requests = try await house.crm.requests.wait(for: "all attempts") { $0.count >= 8 }

@@ -24,6 +24,9 @@ package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
     /// Whether a store can be opened again after it was closed.
     package var isDurable: Bool { self != .memory }
 
+    /// Whether several nodes may work on one store.
+    package var isShared: Bool { self == .postgresql }
+
     /// The engines that outlive their process.
     package static let durable = allCases.filter(\.isDurable)
 

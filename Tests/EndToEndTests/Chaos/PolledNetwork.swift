@@ -14,22 +14,22 @@ final class PolledNetwork: Sendable {
     /// The adapter `asker` that a house needs for it, by file.
     static let adapter = [
         "adapter.yaml": """
-            adapter: 1
-            id: asker
-            title: Asker
-            settings:
-              base_url: {about: where the network is}
-            send:
-              base_url: "{settings.base_url}"
-            poll:
-              - id: posts
-                every: 1s
-                request: '{path: "/posts", query: {after: .cursor}}'
-                items: .body.posts[]
-                key: .id
-                cursor: {strategy: forward, value: .id}
-                first: take
-            """,
+        adapter: 1
+        id: asker
+        title: Asker
+        settings:
+          base_url: {about: where the network is}
+        send:
+          base_url: "{settings.base_url}"
+        poll:
+          - id: posts
+            every: 1s
+            request: '{path: "/posts", query: {after: .cursor}}'
+            items: .body.posts[]
+            key: .id
+            cursor: {strategy: forward, value: .id}
+            first: take
+        """,
         "receive.jq": #"{kind: "message", id: .id, thread: .author, author: {id: .author}, text: .text}"#,
         "send.jq": "empty",
     ]
