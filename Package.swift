@@ -104,7 +104,7 @@ let package = Package(
             exclude: ["Mistakes"],
             swiftSettings: house),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage"],
+            name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage", "TestSupport"],
             exclude: ["verify_webhook.py", "validate_json.py", "Servers", "Chaos/levers.c"], swiftSettings: house),
         .target(
             name: "TestSupport", dependencies: ["Model", "Storage", "Transports"], path: "Tests/TestSupport",

@@ -22,7 +22,7 @@ struct Hall: Sendable {
         reopenWithin: Duration = .seconds(3600), archive: Set<String>? = nil, files: FileLimits? = nil
     ) async throws {
         let limits = ReplyLimits(text: textLimit, window: window)
-        let fresh = try await Backend.memory.make()
+        let fresh = try await Backend.chosen.make()
         let all = Set(ContractEventType.allCases)
         let wiring = Wiring(
             channels: [
@@ -165,8 +165,7 @@ struct Hall: Sendable {
         for account in destinations {
             #expect(account.unaccounted == 0, "\(account)", sourceLocation: sourceLocation)
         }
-        let problems = try await store.read { try $0.rows("PRAGMA foreign_key_check", []).count }
-        #expect(problems == 0, sourceLocation: sourceLocation)
+        #expect(try await store.orphans() == 0, sourceLocation: sourceLocation)
     }
 
     /// Reports a part of a reply as sent.

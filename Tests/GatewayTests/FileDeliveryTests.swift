@@ -41,7 +41,7 @@ private struct FileDesk {
     private let project: Project
 
     init() async throws {
-        fresh = try await Backend.memory.make()
+        fresh = try await Backend.chosen.make()
         project = try Project()
         try project.directory.write(Self.adapter, to: "adapters/giver/adapter.yaml")
         try project.directory.write(
