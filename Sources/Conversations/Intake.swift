@@ -27,10 +27,13 @@ package struct Arrival: Sendable {
 package struct Intake: Sendable {
     let store: any Store
     let wiring: Wiring
+    /// Asked where messages go; `nil`: their threads tell.
+    let placing: (any Placing)?
 
-    package init(store: any Store, wiring: Wiring) {
+    package init(store: any Store, wiring: Wiring, placing: (any Placing)? = nil) {
         self.store = store
         self.wiring = wiring
+        self.placing = placing
     }
 
     /// Commits an arrival; when this returns, nothing of it can be lost.
@@ -87,7 +90,7 @@ package struct Intake: Sendable {
 
 /// One event with where it came from.
 struct EventArrival: Sendable {
-    let event: InboundEvent
+    var event: InboundEvent
     let channel: String
     let envelope: EnvelopeID
     /// When it came in.

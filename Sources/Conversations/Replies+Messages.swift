@@ -22,7 +22,7 @@ extension Replies {
         for (position, attachment) in attachments.enumerated() {
             try transaction.insertAttachment(attachment, position: position)
         }
-        let pieces = texts.map { (text: $0, file: AttachmentID?.none) } + attachments.map { (text: "", file: $0.id) }
+        let pieces = pieces(texts, attachments, on: channel)
         for (index, piece) in pieces.enumerated() {
             try transaction.insertPart(
                 index + 1, of: message.id, channel: leg.channel, text: piece.text, attachment: piece.file)
@@ -59,6 +59,14 @@ extension Replies {
             throw CommandRefusal(.textTooLong, "channel \(channel.name) takes \(limit.max) \(limit.unit.rawValue)")
         }
         return parts
+    }
+
+    /// What goes out, one after the other: the texts, then each file by itself, or all in one.
+    private func pieces(
+        _ texts: [String], _ attachments: [Attachment], on channel: ChannelProfile
+    ) -> [(text: String, file: AttachmentID?)] {
+        if channel.joinsFiles { return [(texts.first ?? "", nil)] }
+        return texts.map { ($0, nil) } + attachments.map { ("", $0.id) }
     }
 
     private func message(

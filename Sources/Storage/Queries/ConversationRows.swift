@@ -134,6 +134,19 @@ extension Transaction {
         return legs
     }
 
+    /// The thread on which an address takes part in a conversation, the open one first; `nil`: it takes no part.
+    package func participation(
+        of address: String, network: String, channel: String, in conversation: ConversationID
+    ) throws(StoreError) -> String? {
+        try row(
+            """
+            SELECT l.thread FROM legs l JOIN identities i ON i.id = l.identity_id
+            WHERE l.conversation_id = ? AND l.channel = ? AND i.network = ? AND i.scope = ? AND i.address = ?
+            ORDER BY CASE WHEN l.ended_at IS NULL THEN 0 ELSE 1 END, l.id DESC LIMIT 1
+            """, [.id(conversation), .text(channel), .text(network), .text(channel), .text(address)]
+        ).map { (row) throws(StoreError) in try row.text(0) }
+    }
+
     /// The open leg on a thread; the latest used when several people share it.
     package func openLeg(channel: String, thread: String) throws(StoreError) -> Leg? {
         try row(
