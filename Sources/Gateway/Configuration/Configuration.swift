@@ -1,5 +1,6 @@
 // samtal.yaml, read and checked: everything that IT decides.
 
+package import Channels
 package import Connectors
 package import Deliveries
 package import Model
@@ -18,6 +19,8 @@ package struct Configuration: Sendable {
     package let publicURL: String
     package let tokens: [AccessToken]
     package let channels: [EndpointConfiguration]
+    /// E-mail channels.
+    package let mailboxes: [MailSettings]
     package let contracts: [EndpointConfiguration]
     /// How long a closed conversation reopens when its person writes again.
     package let reopenWithin: Duration
@@ -27,6 +30,8 @@ package struct Configuration: Sendable {
     package let limits: Limits
     /// Address ranges that requests of ours may go to though they are private.
     package let allowedRanges: [AddressRange]
+    /// A file of certificate authorities for mail servers; `nil`: the system's.
+    package let mailAuthorities: String?
     /// A level of swift-log.
     package let logLevel: String
 

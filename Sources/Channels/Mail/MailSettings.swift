@@ -1,0 +1,90 @@
+// A mailbox as samtal.yaml gives it.
+
+package import Model
+package import Transports
+
+/// What an e-mail channel is told.
+package struct MailSettings: Sendable {
+    /// The channel's name.
+    package let name: String
+    /// Where customers write to, and what we send from.
+    package let address: String
+    /// The name beside the address in what we send.
+    package let displayName: String?
+    /// Other addresses of the same mailbox: what they send is our own, and an answer to them is one to us.
+    package let aliases: [String]
+    /// What our addresses and ids are signed with: the first signs, all are good.
+    package let secrets: [String]
+    /// The names under which our own mail server tells of its checks (RFC 8601 section 2.5).
+    package let trusted: [String]
+    /// Kinds of automatic mail that become messages all the same.
+    package let tickets: Set<String>
+    package let mailbox: Mailbox?
+    package let relay: Relay?
+    /// Where our mail server may hand mails over by LMTP (RFC 2033).
+    package let door: Door?
+
+    package init(
+        name: String, address: String, displayName: String?, aliases: [String], secrets: [String], trusted: [String],
+        tickets: Set<String>, mailbox: Mailbox?, relay: Relay?, door: Door?
+    ) {
+        self.name = name
+        self.address = address
+        self.displayName = displayName
+        self.aliases = aliases
+        self.secrets = secrets
+        self.trusted = trusted
+        self.tickets = tickets
+        self.mailbox = mailbox
+        self.relay = relay
+        self.door = door
+    }
+
+    /// Where mails lie.
+    package struct Mailbox: Sendable {
+        /// What becomes of a mail there once it is committed here.
+        package enum After: Sendable, Hashable {
+            case leave
+            /// It is marked as read.
+            case flag
+            case move(to: String)
+        }
+
+        package let server: MailServer
+        package let login: MailLogin
+        package let folders: [String]
+        package let after: After
+        /// Whether mails that were there before the first connection are taken too.
+        package let takesOld: Bool
+
+        package init(server: MailServer, login: MailLogin, folders: [String], after: After, takesOld: Bool) {
+            self.server = server
+            self.login = login
+            self.folders = folders
+            self.after = after
+            self.takesOld = takesOld
+        }
+    }
+
+    /// Who carries our mails.
+    package struct Relay: Sendable {
+        package let server: MailServer
+        package let login: MailLogin
+
+        package init(server: MailServer, login: MailLogin) {
+            self.server = server
+            self.login = login
+        }
+    }
+
+    /// Where LMTP is spoken.
+    package struct Door: Sendable, Hashable {
+        package let host: String
+        package let port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+}

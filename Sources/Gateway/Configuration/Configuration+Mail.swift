@@ -1,0 +1,171 @@
+// The keys of an e-mail channel.
+
+import Channels
+import Connectors
+import Foundation
+import Model
+import Transports
+
+extension Configuration {
+    /// The keys of a mailbox.
+    static let mailKeys: [Shape.Key] = [
+        .init(
+            "address", .text(mailAddress), required: true, about: "Where customers write to, and what replies come from",
+            example: "support@shop.example"),
+        .init("name", .string, about: "The name beside the address in what is sent", example: "Shop support"),
+        .init("aliases", .list(of: .text(mailAddress)), about: "Other addresses of the same mailbox"),
+        .init(
+            "secret", .scalarOrList(.string), required: true,
+            about: "What reply addresses and message ids are signed with, at least 32 bytes; the first of several signs",
+            example: "file:secrets/mail-signing"),
+        .init(
+            "trust", .list(of: .string),
+            about: "The names that your own mail server puts into Authentication-Results; none: no sender is believed"),
+        .init(
+            "tickets", .list(of: .enumeration(mailKinds)),
+            about: "Kinds of automatic mail that open tickets all the same; default none"),
+        .init("imap", .object(imapKeys), about: "Where mails are fetched"),
+        .init("smtp", .object(smtpKeys), about: "Where mails are sent"),
+        .init(
+            "lmtp", .object([.init("listen", .text(address), required: true, about: "Address and port")]),
+            about: "Where your mail server hands mails over by LMTP", example: "{ listen: 127.0.0.1:2424 }"),
+    ]
+
+    /// Kinds of automatic mail, as `tickets` names them.
+    static let mailKinds = ["auto-reply", "out-of-office", "list", "bulk", "bounce", "complaint", "calendar", "receipt"]
+
+    private static func serverKeys(port: String, login: Bool) -> [Shape.Key] {
+        [
+            .init("host", .string, required: true, about: "The server"),
+            .init("port", .integer(1...65_535), default: port, about: "Its port"),
+            .init(
+                "security", .enumeration(MailSecurity.allCases.map(\.rawValue)), default: "tls",
+                about: "tls from the first byte, starttls before anything else, or plain: for servers of your own only"),
+            .init("user", .string, required: login, about: "Who logs in"),
+            .init("password", .string, required: login, about: "The password", example: "file:secrets/mail"),
+        ]
+    }
+
+    private static let imapKeys: [Shape.Key] =
+        serverKeys(port: "993", login: true) + [
+            .init("folders", .list(of: .string), default: "[INBOX]", about: "The folders that are watched"),
+            .init(
+                "after", .enumeration(["leave", "flag", "move"]), default: "leave",
+                about: "What becomes of a mail there once it is taken: nothing, marked as read, or moved"),
+            .init("move_to", .string, about: "The folder for `after: move`; made when it is missing"),
+            .init(
+                "start", .enumeration(["new", "all"]), default: "new",
+                about: "Whether the mails are taken that are there when a folder is seen for the first time"),
+        ]
+
+    private static let smtpKeys = serverKeys(port: "465", login: false)
+
+    private static let mailAddress = Shape.TextRule("an address like support@shop.example", pattern: "^[^@\\s]+@[^@\\s]+$") {
+        text in
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
+            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && !"<>,;:\"()[]\\".unicodeScalars.contains($0) }
+    }
+}
+
+/// Reads one mailbox.
+struct MailLoader {
+    /// Shorter secrets can be guessed.
+    static let secretBytesMin = 32
+
+    let fields: Fields
+    let reference: Reference
+    var problems: [ConfigurationProblem] = []
+
+    init(_ fields: Fields, _ reference: Reference) {
+        self.fields = fields
+        self.reference = reference
+    }
+
+    mutating func settings(name: String) -> MailSettings? {
+        let secrets = secrets()
+        let (mailbox, relay) = (mailbox(), relay())
+        if mailbox == nil, fields["lmtp"] == nil, problems.isEmpty {
+            problem("imap", "a mailbox needs imap or lmtp: nothing comes in otherwise")
+        }
+        guard let address = fields.string("address"), problems.isEmpty else { return nil }
+        return MailSettings(
+            name: name, address: address, displayName: fields.string("name"), aliases: fields.strings("aliases"),
+            secrets: secrets, trusted: fields.strings("trust"), tickets: Set(fields.strings("tickets")),
+            mailbox: mailbox, relay: relay, door: door)
+    }
+
+    private mutating func secrets() -> [String] {
+        let secrets = fields["secret"]?.scalars.compactMap { resolve($0) } ?? []
+        if secrets.contains(where: { $0.utf8.count < Self.secretBytesMin }) {
+            problem("secret", "is shorter than \(Self.secretBytesMin) bytes: `openssl rand -hex 32` makes a good one")
+        }
+        return secrets
+    }
+
+    private mutating func mailbox() -> MailSettings.Mailbox? {
+        guard let imap = fields.fields("imap"), let server = server(imap), let login = login(imap) else { return nil }
+        var after = MailSettings.Mailbox.After.leave
+        switch imap.string("after") {
+        case "flag": after = .flag
+        case "move":
+            guard let folder = imap.string("move_to") else {
+                problems.append(ConfigurationProblem(imap.position("after"), "`after: move` needs move_to"))
+                return nil
+            }
+            after = .move(to: folder)
+        default: break
+        }
+        let folders = imap.strings("folders")
+        if case .move(let folder) = after, folders.contains(folder) {
+            problems.append(ConfigurationProblem(imap.position("move_to"), "\(folder) is one of the folders watched"))
+        }
+        return MailSettings.Mailbox(
+            server: server, login: login, folders: folders, after: after, takesOld: imap.string("start") == "all")
+    }
+
+    private mutating func relay() -> MailSettings.Relay? {
+        guard let smtp = fields.fields("smtp"), let server = server(smtp), let login = login(smtp) else { return nil }
+        return MailSettings.Relay(server: server, login: login)
+    }
+
+    private var door: MailSettings.Door? {
+        guard let listen = fields.fields("lmtp")?.string("listen"), let colon = listen.lastIndex(of: ":"),
+            let port = Int(listen[listen.index(after: colon)...])
+        else { return nil }
+        return MailSettings.Door(host: String(listen[..<colon]), port: port)
+    }
+
+    private mutating func server(_ fields: Fields) -> MailServer? {
+        guard let value = fields["host"], let host = resolve(value),
+            let port = fields.integer("port").flatMap(UInt16.init(exactly:)),
+            let security = fields.choice("security", of: MailSecurity.self)
+        else { return nil }
+        return MailServer(host: host, port: port, security: security)
+    }
+
+    private mutating func login(_ fields: Fields) -> MailLogin? {
+        guard let user = fields["user"], let password = fields["password"] else {
+            guard fields["user"] == nil, fields["password"] == nil else {
+                problems.append(ConfigurationProblem(fields.position("user"), "user and password go together"))
+                return nil
+            }
+            return MailLogin.none
+        }
+        guard let user = resolve(user), let password = resolve(password) else { return nil }
+        return .password(user: user, secret: password)
+    }
+
+    private mutating func problem(_ key: String, _ message: String) {
+        problems.append(ConfigurationProblem(fields.position(key), message))
+    }
+
+    private mutating func resolve(_ value: YAMLValue) -> String? {
+        do throws(ConfigurationProblem) {
+            return try reference.resolve(value.string ?? "", at: value.position)
+        } catch {
+            problems.append(error)
+            return nil
+        }
+    }
+}
