@@ -11,7 +11,6 @@ package import Transports
 package struct ChannelDestination: Destination {
     package let endpoint: Endpoint
     private let connector: Connector
-    private let store: any Store
     private let transport: any HTTPTransport
     private let clock: WallClock
     private let reports: SendReports
@@ -25,7 +24,6 @@ package struct ChannelDestination: Destination {
     ) {
         endpoint = .channel(name)
         self.connector = connector
-        self.store = store
         self.transport = transport
         self.clock = clock
         self.files = files
@@ -41,17 +39,18 @@ package struct ChannelDestination: Destination {
     package var parallel: Int { connector.parallel }
     package var isRepeatable: Bool { connector.isRepeatable }
 
-    package func attempt(_ delivery: Delivery) async -> AttemptResult {
+    package func ready(_ delivery: Delivery, in transaction: any Transaction) throws -> Attempt {
         guard let part = ReplyPart(payload: delivery.payload) else {
-            return AttemptResult(.permanent, reason: "the delivery carries no reply", done: 0)
+            return { AttemptResult(.permanent, reason: "the delivery carries no reply", done: 0) }
         }
-        let job: JSON?
-        do {
-            job = try await store.read { try self.job(for: part, in: $0) }
-        } catch {
-            return AttemptResult(error, done: delivery.progress)
-        }
-        guard let job else {
+        let job = Result { try job(for: part, in: transaction) }
+        return { [self] in await attempt(delivery, job: job) }
+    }
+
+    private func attempt(_ delivery: Delivery, job: Result<JSON?, any Error>) async -> AttemptResult {
+        let found: JSON?
+        do { found = try job.get() } catch { return AttemptResult(error, done: delivery.progress) }
+        guard let job = found else {
             return AttemptResult(.permanent, reason: "the message or its leg is not there", done: 0)
         }
         if let file = AttachmentID(job["file"].string ?? "") {

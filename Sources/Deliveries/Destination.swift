@@ -3,6 +3,11 @@
 package import Model
 package import Storage
 
+/// Makes one attempt. Never throws: what went wrong is an outcome. Requests that an earlier attempt got through
+/// (`delivery.progress`) are not made again; nor, when `delivery.state` is `sending` (samtal ended during an attempt), is
+/// a request that the other side would not recognise.
+package typealias Attempt = @Sendable () async -> AttemptResult
+
 /// A channel or a contract, as the courier sees it.
 package protocol Destination: Sendable {
     var endpoint: Endpoint { get }
@@ -21,10 +26,9 @@ package protocol Destination: Sendable {
     /// Which thread and which recipient a delivery counts for; the account counts every one.
     func rateNames(of delivery: Delivery, in transaction: any Transaction) throws -> [RateScope: String]
 
-    /// Makes one attempt. Never throws: what went wrong is an outcome. Requests that an earlier attempt got through
-    /// (`delivery.progress`) are not made again; nor, when `delivery.state` is `sending` (samtal ended during an
-    /// attempt), is a request that the other side would not recognise.
-    func attempt(_ delivery: Delivery) async -> AttemptResult
+    /// Readies one attempt, in the transaction that hands the delivery out: what the attempt needs of the store is read
+    /// here, and the attempt itself reads it no more. Throws only when the store cannot be read.
+    func ready(_ delivery: Delivery, in transaction: any Transaction) throws -> Attempt
 
     /// Records, in the transaction that records an attempt, what it means beyond the outbox. Called after every
     /// attempt.

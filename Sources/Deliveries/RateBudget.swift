@@ -42,6 +42,14 @@ package final class RateBudget: Sendable {
         state.withLock { $0.pausedUntil = max($0.pausedUntil ?? time, time) }
     }
 
+    /// Whether deliveries are counted at all.
+    package var isPaced: Bool { state.withLock { !all($0).isEmpty } }
+
+    /// Whether the other side asked that nothing goes out now.
+    package func isPaused(at now: Timestamp) -> Bool {
+        state.withLock { state in state.pausedUntil.map { now < $0 } ?? false }
+    }
+
     /// The clock was set back by so much: buckets fill and pauses end as they would have.
     func bringForward(by step: Duration) {
         state.withLock { state in

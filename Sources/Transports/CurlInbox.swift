@@ -32,7 +32,8 @@ final class CurlInbox: Sendable {
             guard let loop = state.loop else { return state.closedBecause }
             guard !state.stopping else { return "the gateway is shutting down" }
             state.arrivals.append(job)
-            loop.wake()
+            // The loop takes all that came at once: only the first has to wake it.
+            if state.arrivals.count == 1 { loop.wake() }
             return nil
         }
         if let refusal { job.fail(.connect, sent: false, refusal) }
