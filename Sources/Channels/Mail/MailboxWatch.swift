@@ -25,12 +25,16 @@ package struct MailboxWatch: Sendable {
     }
 
     /// Opens the folder and watches it until the connection ends.
-    /// - Parameter looked: told after each look at the folder that ended well.
+    /// - Parameters:
+    ///   - claim: the lease under which the folder is read; `nil`: nobody else could read it.
+    ///   - looked: told after each look at the folder that ended well.
     /// - Throws: ``MailFailure``; what the store throws: what was committed before stands.
-    package func run(_ network: MailNetwork, looked: @Sendable (_ taken: Int) -> Void) async throws {
+    package func run(
+        _ network: MailNetwork, under claim: LeaseClaim?, looked: @Sendable (_ taken: Int) -> Void
+    ) async throws {
         let session = try await IMAPSession.open(mailbox.server, mailbox.login, network)
         do {
-            try await watch(session, looked: looked)
+            try await watch(session, claim, looked)
         } catch {
             await session.close()
             throw error
@@ -38,16 +42,18 @@ package struct MailboxWatch: Sendable {
         await session.close()
     }
 
-    private func watch(_ session: IMAPSession, looked: @Sendable (_ taken: Int) -> Void) async throws {
+    private func watch(
+        _ session: IMAPSession, _ claim: LeaseClaim?, _ looked: @Sendable (_ taken: Int) -> Void
+    ) async throws {
         let opened = try await session.select(folder, readOnly: mailbox.after == .leave)
-        var cursor = try await begin(opened, session)
+        var cursor = try await begin(opened, session, claim)
         try await sweep(session, cursor)
         while !Task.isCancelled {
             var taken = 0
             while true {
                 let new = try await session.uids(after: cursor.uid).numbers.prefix(Self.mailsMax)
                 if new.isEmpty { break }
-                taken += try await take(Array(new), &cursor, session)
+                taken += try await take(Array(new), &cursor, session, claim)
             }
             looked(taken)
             _ = try await session.wait(atMost: Self.waitMax)
@@ -56,7 +62,9 @@ package struct MailboxWatch: Sendable {
 
     /// Where reading begins. A folder whose UIDs have lost their meaning is read again, from the mails on that came when
     /// it was first seen, or up to two days earlier: what is known is recognised by what it says.
-    private func begin(_ opened: IMAPFolder, _ session: IMAPSession) async throws -> MailboxCursor {
+    private func begin(
+        _ opened: IMAPFolder, _ session: IMAPSession, _ claim: LeaseClaim?
+    ) async throws -> MailboxCursor {
         let known = try await channel.cursor(of: folder)
         if let known, known.validity == opened.uidValidity { return known }
         let cursor: MailboxCursor
@@ -74,7 +82,7 @@ package struct MailboxWatch: Sendable {
             let end = try await end(of: opened, session)
             cursor = MailboxCursor(validity: opened.uidValidity, uid: end, start: end, since: channel.clock.now)
         }
-        try await channel.move(cursor, of: folder)
+        try await channel.move(cursor, of: folder, under: claim)
         return cursor
     }
 
@@ -86,14 +94,14 @@ package struct MailboxWatch: Sendable {
 
     /// Takes mails and does with them there what is asked for.
     private func take(
-        _ uids: [UInt32], _ cursor: inout MailboxCursor, _ session: IMAPSession
+        _ uids: [UInt32], _ cursor: inout MailboxCursor, _ session: IMAPSession, _ claim: LeaseClaim?
     ) async throws -> Int {
         var progress = MailboxProgress(uids)
         var taken = 0
         try await session.startFetch(uids)
         while let mails = try await session.nextMails() {
             cursor.uid = progress.took(mails.map(\.uid))
-            taken += try await channel.take(mails, of: folder, moving: cursor)
+            taken += try await channel.take(mails, of: folder, moving: cursor, under: claim)
             try Task.checkCancellation()
         }
         try await tidy(session, uids)
