@@ -16,12 +16,17 @@ package struct Foundations: Sendable {
     package let transport: any HTTPTransport
     package let machine: JQMachine
     package let clock: WallClock
+    package let node: Node
 
-    package init(store: any Store, transport: any HTTPTransport, machine: JQMachine, clock: WallClock) {
+    /// - Parameter node: `nil`: one that runs no errands, as commands beside a gateway are.
+    package init(
+        store: any Store, transport: any HTTPTransport, machine: JQMachine, clock: WallClock, node: Node? = nil
+    ) {
         self.store = store
         self.transport = transport
         self.machine = machine
         self.clock = clock
+        self.node = node ?? Node(store, clock: clock, logger: Logger(label: "samtal"))
     }
 }
 
@@ -105,7 +110,7 @@ package struct Installation: Sendable {
                 host: ConnectorHost(
                     transport: foundations.transport, clock: foundations.clock,
                     credentials: StoredCredentials(
-                        endpoint: endpoint.endpoint, store: foundations.store, clock: foundations.clock)),
+                        endpoint: endpoint.endpoint, node: foundations.node, clock: foundations.clock)),
                 programs: endpoint.programs,
                 publicURL: "\(configuration.publicURL)/\(side.rawValue)s/\(endpoint.endpoint.name)",
                 sends: !endpoint.isPulled)

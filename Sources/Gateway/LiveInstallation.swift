@@ -14,7 +14,7 @@ package final class LiveInstallation: Sendable {
     private let foundations: Foundations
     private let courier: Courier
     /// What runs without being asked.
-    package let errands = ErrandRunner()
+    package let errands: ErrandRunner
     private let logger: Logger
 
     package init(_ installation: Installation, on foundations: Foundations, courier: Courier, logger: Logger) {
@@ -22,6 +22,7 @@ package final class LiveInstallation: Sendable {
         self.foundations = foundations
         self.courier = courier
         self.logger = logger
+        errands = ErrandRunner(on: foundations.node)
         courier.serve(installation.destinations)
         errands.serve(installation.errands(clock: foundations.clock, pace: .system, logger: logger))
     }
@@ -81,6 +82,7 @@ extension Configuration {
     /// Whether `other` changes something that is fixed at the start.
     func needsRestart(for other: Configuration) -> Bool {
         (host, port) != (other.host, other.port) || store != other.store || limits != other.limits
-            || allowedRanges != other.allowedRanges || schedule != other.schedule || logLevel != other.logLevel
+            || allowedRanges != other.allowedRanges || schedule != other.schedule || leaseTimes != other.leaseTimes
+            || logLevel != other.logLevel
     }
 }

@@ -22,7 +22,9 @@ package struct Services: Sendable {
     static let userAgent = "samtal/1"
 
     private let store: any Store
-    private let lock: StoreLock
+    /// `nil`: the store is for many nodes.
+    private let lock: FileLock?
+    private let node: Node
     private let courier: Courier
     private let live: LiveInstallation
     private let machine: JQMachine
@@ -45,15 +47,18 @@ package struct Services: Sendable {
         self.logger = logger
         self.onListening = onListening
         self.demonstration = demonstration
-        clock = .system
-        lock = try StoreLock(of: configuration.store)
-        store = try await configuration.store.open(clock: clock)
+        lock = if case .sqlite(let path) = configuration.store { try FileLock(of: path) } else { nil }
+        store = try await configuration.store.open()
+        node = Node(store, times: configuration.leaseTimes, logger: logger)
+        try await node.readClock()
+        clock = node.clock
         refusals = Refusals(store: store, logger: logger)
         transport = CurlTransport(
             guard: AddressGuard(allowing: configuration.allowedRanges),
             responseBytesMax: configuration.limits.responseBytesMax, userAgent: Self.userAgent)
         machine = JQMachine(threads: configuration.limits.mappingThreads)
-        let foundations = Foundations(store: store, transport: transport, machine: machine, clock: clock)
+        let foundations = Foundations(
+            store: store, transport: transport, machine: machine, clock: clock, node: node)
         let installation: Installation
         do {
             installation = try Installation(configuration, on: foundations)
@@ -70,8 +75,13 @@ package struct Services: Sendable {
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
     package func run() async throws {
         let now = clock.now
-        // Whoever held lanes is dead, if nobody else can serve the store; else their leases run out by themselves.
-        if lock.isHeld { try await store.write { transaction in try transaction.releaseAllLanes(at: now) } }
+        // Whoever held something is dead, if nobody else can serve the store; else it runs out by itself.
+        if lock != nil {
+            try await store.write { transaction in
+                try transaction.releaseAllLanes(at: now)
+                try transaction.releaseAllLeases()
+            }
+        }
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)
@@ -99,7 +109,7 @@ package struct Services: Sendable {
     private func close() async {
         await store.close()
         machine.shutdown()
-        lock.release()
+        lock?.release()
     }
 
     private func application() -> some ApplicationProtocol {

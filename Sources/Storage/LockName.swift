@@ -13,8 +13,6 @@ package enum LockName: Sendable, Hashable {
 
     /// The schema, while it is brought up to date.
     case schema
-    /// The database, by the gateway that serves it.
-    case node
 
     /// The same number on every node: FNV-1a of 64 bits. Two names of one number only wait for each other.
     var key: Int64 {
@@ -23,7 +21,6 @@ package enum LockName: Sendable, Hashable {
             case .address(let channel, let address): "address\n\(channel)\n\(address)"
             case .conversation(let id): "conversation\n\(id.text)"
             case .schema: "schema"
-            case .node: "node"
             case .message(let channel, let externalID): "message\n\(channel)\n\(externalID)"
             }
         let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }

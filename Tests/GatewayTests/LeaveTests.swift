@@ -31,7 +31,7 @@ struct LeaveTests {
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         for var errand in desk.live.current.errands(clock: clock.wall, pace: pace, logger: logger) {
-            await errand.run()
+            await errand.run(under: nil)
         }
         return slept.withLock { $0 }
     }

@@ -167,7 +167,7 @@ struct PoisonTests {
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         for var errand in installation.errands(clock: fresh.clock.wall, pace: pace, logger: logger) {
-            await errand.run()
+            await errand.run(under: nil)
         }
         let (ids, reasons, open) = try await fresh.store.read { transaction in
             (

@@ -20,9 +20,11 @@ struct PollTests {
             try await inner.state(of: poll, item: item)
         }
 
-        func take(_ batch: PollBatch, of poll: String, item: String?) async throws -> Int {
+        func take(
+            _ batch: PollBatch, of poll: String, item: String?, under claim: LeaseClaim?
+        ) async throws -> Int {
             if let error = failure(batch) { throw error }
-            return try await inner.take(batch, of: poll, item: item)
+            return try await inner.take(batch, of: poll, item: item, under: claim)
         }
     }
 

@@ -56,7 +56,7 @@ struct StreamTests {
             }
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             for var errand in installation.errands(clock: fresh.clock.wall, pace: pace, logger: logger) {
-                await errand.run()
+                await errand.run(under: nil)
             }
             return slept.withLock { $0 }
         }

@@ -65,7 +65,10 @@ private struct ConfigurationLoader {
             publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, mailboxes: mailboxes, contracts: contracts,
             reopenWithin: fields.fields("conversations")?.duration("reopen_within") ?? .seconds(7 * 86_400),
             journalKeep: Duration(text: fields.fields("journal")?.string("keep") ?? "90d"),
-            schedule: schedule.isEmpty ? .standard : Schedule(delays: schedule), limits: limits(),
+            schedule: schedule.isEmpty ? .standard : Schedule(delays: schedule),
+            leaseTimes: LeaseTimes(
+                takeover: fields.fields("nodes")?.duration("takeover") ?? LeaseTimes.takeoverDefault),
+            limits: limits(),
             allowedRanges: fields.fields("network")?.strings("allow").compactMap(AddressRange.init(_:)) ?? [],
             mailAuthorities: fields.fields("network")?.string("mail_authorities").map {
                 URL(fileURLWithPath: $0, relativeTo: reference.directory).path

@@ -48,6 +48,13 @@ extension Configuration {
                     about: "The waits between attempts; after the last one a delivery is a dead letter",
                     example: "[5s, 30s, 5m, 1h]")
             ]), about: "How deliveries are tried again"),
+        .init(
+            "nodes",
+            .object([
+                .init(
+                    "takeover", .text(takeover), default: "15s",
+                    about: "How soon other nodes have taken over what a node did that has ended; the same on each")
+            ]), about: "Several gateways on one PostgreSQL"),
         .init("limits", .object(limitKeys), about: "Bounds on what others can make us do"),
         .init(
             "network",
@@ -117,6 +124,12 @@ extension Configuration {
         "none or a duration like 90d, at least 1h", pattern: "^(none|[0-9]+(ms|s|m|h|d))$"
     ) { text in
         text == "none" || Duration(text: text).map { $0 >= .seconds(3600) } ?? false
+    }
+
+    private static let takeover = Shape.TextRule(
+        "a duration like 15s, from 5s to 10m", pattern: "^[0-9]+(ms|s|m)$"
+    ) { text in
+        Duration(text: text).map { (.seconds(5) ... .seconds(600)).contains($0) } ?? false
     }
 
     private static let range = Shape.TextRule("an address range like 10.0.0.0/8") { AddressRange($0) != nil }

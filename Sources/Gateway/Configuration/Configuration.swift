@@ -27,6 +27,8 @@ package struct Configuration: Sendable {
     /// How long the journal keeps what came in; `nil`: for ever.
     package let journalKeep: Duration?
     package let schedule: Schedule
+    /// How soon others take over from a node that has ended.
+    package let leaseTimes: LeaseTimes
     package let limits: Limits
     /// Address ranges that requests of ours may go to though they are private.
     package let allowedRanges: [AddressRange]

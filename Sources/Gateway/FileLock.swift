@@ -1,37 +1,8 @@
-// One gateway for one store: two on an embedded one would both think that every lane is theirs.
+// One gateway for one embedded store: two would both think that every lane and every lease is theirs.
 
 import Foundation
 import Storage
 import Synchronization
-
-/// Says that this process serves a store, for as long as it runs.
-enum StoreLock: Sendable {
-    case file(FileLock)
-    case database(NodeLock)
-
-    /// - Throws: when another process serves this store.
-    init(of address: StoreAddress) throws(StoreError) {
-        switch address {
-        case .sqlite(let path): self = .file(try FileLock(of: path))
-        case .postgresql(let address): self = .database(try NodeLock(of: address))
-        }
-    }
-
-    /// Whether nobody else can serve the store meanwhile; behind a pooler nobody knows.
-    var isHeld: Bool {
-        switch self {
-        case .file: true
-        case .database(let lock): lock.isHeld
-        }
-    }
-
-    func release() {
-        switch self {
-        case .file(let lock): lock.release()
-        case .database(let lock): lock.release()
-        }
-    }
-}
 
 /// Holds an advisory lock beside the store's file. The kernel drops it when the process ends, however it ends.
 final class FileLock: Sendable {
