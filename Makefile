@@ -5,7 +5,8 @@ BUILD ?= .build
 VENV := $(BUILD)/venv
 APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-dev libsqlite3-dev pkg-config python3 python3-venv
 # Real servers that the tests start by themselves, on loopback.
-APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 gcc libc6-dev
+APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 gcc libc6-dev \
+	dovecot-imapd dovecot-lmtpd postfix openssl procps
 APT_BENCH := nginx-light wrk
 
 .PHONY: help deps deps-test build run test crm chaos check bench release format clean
@@ -44,7 +45,7 @@ $(VENV)/ready: Tests/requirements.txt | deps
 test: deps-test $(VENV)/ready ## Run all tests, real servers and connector samples included
 	swift build --build-tests
 	$$(swift build --show-bin-path)/samtal test
-	SAMTAL_POSTGRESQL=required swift test --skip-build --skip EndToEndTests
+	SAMTAL_POSTGRESQL=required SAMTAL_MAIL=required swift test --skip-build --skip EndToEndTests
 	SAMTAL_PYTHON=$(abspath $(VENV))/bin/python swift test --skip-build --filter EndToEndTests --no-parallel
 
 crm: deps-test $(VENV)/ready ## The round trip with a real Request Tracker and a real Roundup

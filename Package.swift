@@ -98,7 +98,9 @@ let package = Package(
             ],
             path: "Benchmarks/Tool", swiftSettings: house),
         .testTarget(name: "SigningTests", dependencies: ["Signing", "Model"], swiftSettings: house),
-        .testTarget(name: "TransportsTests", dependencies: ["Transports", "Model"], swiftSettings: house),
+        .testTarget(
+            name: "TransportsTests", dependencies: ["Transports", "Model", "TestSupport"],
+            exclude: ["IMAP/Transcripts"], swiftSettings: house),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "Signing", "Transports", "Model"],
             exclude: ["Mistakes"],

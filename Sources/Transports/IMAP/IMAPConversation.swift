@@ -24,7 +24,7 @@ struct IMAPConversation {
     private(set) var capabilities: Set<String> = []
     /// The selected folder; `nil`: none.
     private(set) var folder: IMAPFolder?
-    /// Whether mails came to the folder or went since somebody last looked.
+    /// Whether mails came to the folder since somebody last looked.
     var hasNews = false
     /// Bytes for the server, in order.
     private(set) var output: [UInt8] = []
@@ -39,6 +39,9 @@ struct IMAPConversation {
     private var held: [(tag: Int, command: IMAPCommand)] = []
     /// What is told of a folder that is being opened.
     private var draft: IMAPFolder?
+
+    private static let unknownFolder = IMAPFolder(
+        uidValidity: 0, exists: 0, isReadOnly: false, permanentFlags: [])
 
     init(_ limits: IMAPLimits) {
         parser = IMAPParser(literalBytesMax: limits.mailBytesMax, cutBytesMax: limits.cutBytesMax)
@@ -78,9 +81,8 @@ struct IMAPConversation {
         while let next = held.first, running.allSatisfy({ $0.waiting.isEmpty && $0.kind != .idle }) {
             held.removeFirst()
             let command = next.command
-            // What comes between is still of the folder before; from the answer on nothing is.
             if command.kind == .select {
-                draft = IMAPFolder(uidValidity: 0, exists: 0, isReadOnly: false, permanentFlags: [])
+                draft = Self.unknownFolder
             }
             running.append(Command(tag: next.tag, kind: command.kind, waiting: command.pieces.dropFirst()))
             output += Array("\(Self.text(of: next.tag)) ".utf8) + command.pieces[0]
@@ -150,11 +152,13 @@ struct IMAPConversation {
         case .status(let status):
             note(status)
         case .exists(let count):
-            change(isNews: true) { $0.exists = count }
+            // Numbers that are told while a folder is opened are its beginning, no news.
+            if draft == nil, let folder, folder.exists != count { hasNews = true }
+            change { $0.exists = count }
         case .expunge:
-            change(isNews: true) { $0.exists -= min($0.exists, 1) }
+            change { $0.exists -= min($0.exists, 1) }
         case .vanished(let uids, earlier: false):
-            change(isNews: true) { $0.exists -= min($0.exists, UInt32(clamping: uids.count)) }
+            change { $0.exists -= min($0.exists, UInt32(clamping: uids.count)) }
         default:
             break
         }
@@ -165,6 +169,9 @@ struct IMAPConversation {
         switch code.name {
         case "CAPABILITY":
             capabilities = Set(code.values.compactMap { $0.text?.uppercased() })
+        case "CLOSED":
+            // RFC 7162 section 3.2.11: what came before was of the folder that was open.
+            if draft != nil { draft = Self.unknownFolder }
         case "UIDVALIDITY":
             if let number = code.number { change { $0.uidValidity = UInt32(truncatingIfNeeded: number) } }
         case "UIDNEXT":
@@ -181,14 +188,13 @@ struct IMAPConversation {
         }
     }
 
-    private mutating func change(isNews: Bool = false, _ body: (inout IMAPFolder) -> Void) {
+    private mutating func change(_ body: (inout IMAPFolder) -> Void) {
         if var opening = draft {
             body(&opening)
             draft = opening
         } else if var opened = folder {
             body(&opened)
             folder = opened
-            if isNews { hasNews = true }
         }
     }
 }

@@ -18,7 +18,7 @@ package struct IMAPFolder: Sendable, Hashable {
 
 /// Why a wait ended.
 package enum IMAPWait: Sendable, Hashable {
-    /// The folder may have new mail, or lost some.
+    /// The folder has new mail.
     case changed
     /// Nothing happened in the time that was given.
     case quiet

@@ -71,7 +71,7 @@ extension IMAPSession {
 
     // MARK: Waiting
 
-    /// Waits until mails come to the selected folder or go, at most `time`: by IDLE (RFC 2177), begun anew in time, or
+    /// Waits until mails come to the selected folder, at most `time`: by IDLE (RFC 2177), begun anew in time, or
     /// by asking now and then where the server has none. What happened since the last look for UIDs counts as well: no
     /// news is lost between two calls. A cancelled task ends the wait at once.
     package func wait(atMost time: Duration) async throws(MailFailure) -> IMAPWait {
