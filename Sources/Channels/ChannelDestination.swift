@@ -43,7 +43,7 @@ package struct ChannelDestination: Destination {
         guard let part = ReplyPart(payload: delivery.payload) else {
             return { AttemptResult(.permanent, reason: "the delivery carries no reply", done: 0) }
         }
-        let job = Result { try job(for: part, in: transaction) }
+        let job = Result { try self.job(for: part, in: transaction) }
         return { [self] in await attempt(delivery, job: job) }
     }
 

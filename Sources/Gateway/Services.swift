@@ -68,7 +68,8 @@ package struct Services: Sendable {
         }
         let problems = await installation.checkPrograms()
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
-        courier = Courier(store: store, clock: clock, schedule: configuration.schedule, logger: logger)
+        courier = Courier(
+            store: store, clock: clock, schedule: configuration.schedule, logger: logger, executor: machine.executor)
         live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
     }
 

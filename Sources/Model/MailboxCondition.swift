@@ -63,11 +63,13 @@ package struct MailboxCondition: Sendable, Hashable {
 
     /// Reads what the store keeps.
     package init(state: JSON) {
-        lookedAt = state["looked_at"].timestamp
+        lookedAt = Self.time(state["looked_at"])
         found = (state["found"].array ?? []).compactMap { $0.integer.map { Timestamp(milliseconds: $0) } }
         lag = state["lag_ms"].integer.map { .milliseconds($0) }
-        failingSince = state["failing_since"].timestamp
+        failingSince = Self.time(state["failing_since"])
         failure = state["failure"].string
-        nextTry = state["next_try"].timestamp
+        nextTry = Self.time(state["next_try"])
     }
+
+    private static func time(_ value: JSON) -> Timestamp? { value.string.flatMap { Timestamp(rfc3339: $0) } }
 }

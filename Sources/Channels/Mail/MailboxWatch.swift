@@ -30,7 +30,7 @@ package struct MailboxWatch: Sendable {
     ///   - looked: told after each look at the folder that ended well.
     /// - Throws: ``MailFailure``; what the store throws: what was committed before stands.
     package func run(
-        _ network: MailNetwork, under claim: LeaseClaim?, looked: @Sendable (_ taken: Int) -> Void
+        _ network: MailNetwork, under claim: LeaseClaim?, looked: @Sendable (_ taken: Int, _ lag: Duration?) async -> Void
     ) async throws {
         let session = try await IMAPSession.open(mailbox.server, mailbox.login, network)
         do {
@@ -43,19 +43,19 @@ package struct MailboxWatch: Sendable {
     }
 
     private func watch(
-        _ session: IMAPSession, _ claim: LeaseClaim?, _ looked: @Sendable (_ taken: Int) -> Void
+        _ session: IMAPSession, _ claim: LeaseClaim?, _ looked: @Sendable (_ taken: Int, _ lag: Duration?) async -> Void
     ) async throws {
         let opened = try await session.select(folder, readOnly: mailbox.after == .leave)
         var cursor = try await begin(opened, session, claim)
         try await sweep(session, cursor)
         while !Task.isCancelled {
-            var taken = 0
+            var found = Found()
             while true {
                 let new = try await session.uids(after: cursor.uid).numbers.prefix(Self.mailsMax)
                 if new.isEmpty { break }
-                taken += try await take(Array(new), &cursor, session, claim)
+                try await take(Array(new), &cursor, &found, session, claim)
             }
-            looked(taken)
+            await looked(found.count, found.lag)
             _ = try await session.wait(atMost: Self.waitMax)
         }
     }
@@ -92,20 +92,27 @@ package struct MailboxWatch: Sendable {
         return try await session.uids(after: 0).numbers.max() ?? 0
     }
 
+    /// What one look at a folder found.
+    private struct Found {
+        var count = 0
+        /// How long the last mail had lain there.
+        var lag: Duration?
+    }
+
     /// Takes mails and does with them there what is asked for.
     private func take(
-        _ uids: [UInt32], _ cursor: inout MailboxCursor, _ session: IMAPSession, _ claim: LeaseClaim?
-    ) async throws -> Int {
+        _ uids: [UInt32], _ cursor: inout MailboxCursor, _ found: inout Found, _ session: IMAPSession,
+        _ claim: LeaseClaim?
+    ) async throws {
         var progress = MailboxProgress(uids)
-        var taken = 0
         try await session.startFetch(uids)
         while let mails = try await session.nextMails() {
             cursor.uid = progress.took(mails.map(\.uid))
-            taken += try await channel.take(mails, of: folder, moving: cursor, under: claim)
+            found.count += try await channel.take(mails, of: folder, moving: cursor, under: claim)
+            found.lag = mails.compactMap(\.internalDate).max().map { channel.clock.now - $0 } ?? found.lag
             try Task.checkCancellation()
         }
         try await tidy(session, uids)
-        return taken
     }
 
     private func tidy(_ session: IMAPSession, _ uids: [UInt32]) async throws {

@@ -189,8 +189,7 @@ extension Connector {
             return Verdict(view, findings: nil, ruleFailure: nil, rules: [], circumstances)
         }
         do throws(JQError) {
-            var findings = try await classifier.findings(answer, machine: machine, now: now)
-            if let isOK { findings = findings.adding(["ok": .bool(isOK)]) }
+            let findings = try await classifier.findings(answer, isOK: isOK, machine: machine, now: now)
             return Verdict(view, findings: findings, ruleFailure: nil, rules: classifier.rules, circumstances)
         } catch {
             return Verdict(view, findings: nil, ruleFailure: error.description, rules: [], circumstances)

@@ -1,0 +1,15 @@
+// Step 19: how the folders of mailboxes stand.
+
+extension Migration {
+    static let mailboxes = Migration(
+        number: 19, name: "mailboxes",
+        statements: [
+            """
+            CREATE TABLE mailboxes (
+              channel TEXT NOT NULL,
+              folder TEXT NOT NULL,
+              state {json} NOT NULL,
+              PRIMARY KEY (channel, folder)) {table}
+            """
+        ])
+}
