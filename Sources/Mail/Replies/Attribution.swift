@@ -23,6 +23,9 @@ struct Attribution: Sendable, Hashable {
     static let lineBytesMax = 400
     static let bytesMax = 600
 
+    /// How many lines of a body are looked at closely, so that a body made to be slow is not.
+    static let candidatesMax = 4000
+
     /// The one whose last line is `end`; `nil` when there is none.
     init?(in text: ReplyText, endingAt end: Int) {
         guard Self.canEnd(text, at: end) else { return nil }
@@ -64,7 +67,7 @@ struct Attribution: Sendable, Hashable {
             if text.bytes[content].contains(0x3C) { return true }
             let tail = String(decoding: text.bytes[content].suffix(24), as: UTF8.self).lowercased()
             guard let word = tail.split(separator: " ").last else { return false }
-            return AttributionWords.verbs.contains(ReplyPhrase.bare(word))
+            return AttributionWords.senses(ReplyPhrase.bare(word)).contains(.verb)
         }
     }
 
@@ -77,98 +80,7 @@ struct Attribution: Sendable, Hashable {
     private static func endsAbbreviated(_ text: ReplyText, at index: Int) -> Bool {
         let tail = String(decoding: text.bytes[text.lines[index].content].suffix(16), as: UTF8.self).lowercased()
         guard let word = tail.split(separator: " ").last.map(ReplyPhrase.bare) else { return false }
-        return AttributionWords.months.contains(word) || AttributionWords.weekdays.contains(word)
-            || AttributionWords.leads.contains(word) || word.utf8.allSatisfy { (0x30...0x39).contains($0) }
-    }
-}
-
-/// What a line holds of what lines above a quote are made of.
-struct AttributionSigns {
-    private let words: [Substring]
-    private let bare: [Substring]
-    private let endsWithColon: Bool
-    private let isDashed: Bool
-    private let verb: Int?
-    private let address: Int?
-    private let hasTime: Bool
-    private let hasDay: Bool
-    private let hasYear: Bool
-
-    /// Whether it begins as such lines do: with a date, or with a word that a date follows.
-    let leads: Bool
-
-    /// How many words the name of a person may have, with its company.
-    private static let nameWordsMax = 8
-    private static let wordsMax = 40
-
-    init(_ phrase: ReplyPhrase) {
-        let dashes = phrase.text.utf8.prefix { $0 == 0x2D }.count
-        isDashed = dashes > 1
-        words = phrase.words.filter { word in !word.utf8.allSatisfy { $0 == 0x2D || $0 == 0x2A || $0 == 0x5F } }
-        bare = words.map(ReplyPhrase.bare)
-        let end = phrase.text.unicodeScalars.last { $0 != "-" && $0 != " " && $0 != "*" && $0 != "_" }
-        endsWithColon = end == ":" || end == "：" || end == "׃"
-        verb = bare.lastIndex { AttributionWords.verbs.contains($0) || AttributionWords.verbsWithAddress.contains($0) }
-        address = words.lastIndex { DateSigns.isAddress($0) }
-        let dates = bare.map(DateSigns.init)
-        hasTime = dates.contains(where: \.isTime)
-        hasYear = dates.contains { $0.isYear || $0.isDate }
-        let hasMonth = bare.contains(where: AttributionWords.months.contains)
-        hasDay = dates.contains(where: \.isDate) || hasMonth && dates.contains(where: \.isDay)
-        leads = Self.leads(bare, dates)
-    }
-
-    private static func leads(_ bare: [Substring], _ dates: [DateSigns]) -> Bool {
-        func isDated(_ index: Int) -> Bool {
-            guard index < bare.count else { return false }
-            let word = bare[index]
-            return dates[index].isNumber || AttributionWords.months.contains(word)
-                || AttributionWords.weekdays.contains(word)
-        }
-        guard let first = bare.first else { return false }
-        if isDated(0) { return isDated(1) || isDated(2) || dates[0].isDate }
-        guard AttributionWords.leads.contains(first) || first.hasPrefix("ב") else { return false }
-        return isDated(1) || isDated(2)
-    }
-
-    /// `nil` for what introduces nothing.
-    var strength: Attribution.Strength? {
-        guard words.count <= Self.wordsMax, !words.isEmpty else { return nil }
-        if let verb { return strength(verb: verb) }
-        // “пн, 3 мар. 2025 г. в 10:00, Ann <ann@example.com>:”: no verb at all.
-        guard let address, leads, address >= words.count - 2 else { return nil }
-        if endsWithColon, hasTime, hasDay { return .strong }
-        return hasDay ? .weak : nil
-    }
-
-    private func strength(verb: Int) -> Attribution.Strength? {
-        let after = words.count - 1 - verb
-        let neighbours = [verb - 1, verb + 1].filter(bare.indices.contains)
-        if neighbours.contains(where: { AttributionWords.firstPerson.contains(bare[$0]) }) { return nil }
-        if bare[verb] == "scritto", verb > 0, ["ho", "abbiamo"].contains(bare[verb - 1]) { return nil }
-        let isDated = hasDay || hasTime && leads
-        if AttributionWords.verbsWithAddress.contains(bare[verb]) {
-            return after == 0 && isDated && address != nil && endsWithColon ? .strong : nil
-        }
-        guard isPlaced(verb, after: after) else { return nil }
-        if !endsWithColon, !isDashed, after > 0 { return isDated && leads && address != nil ? .weak : nil }
-        guard endsWithColon || isDashed || leads || isDated else { return nil }
-        let speaksToUs = bare.contains(where: AttributionWords.secondPerson.contains)
-        if isDated, hasTime || address != nil { return endsWithColon || isDashed || leads ? .strong : .weak }
-        if isDated, hasYear, leads, !speaksToUs { return .strong }
-        if endsWithColon, address != nil, after == 0 || address == words.count - 1 { return .strong }
-        if isDashed, endsWithDashes { return .strong }
-        return endsWithColon && words.count <= 2 * Self.nameWordsMax ? .weak : nil
-    }
-
-    private var endsWithDashes: Bool { words.count <= 2 * Self.nameWordsMax && !endsWithColon }
-
-    /// The verb stands last, or before the writer's name, or before the date.
-    private func isPlaced(_ verb: Int, after: Int) -> Bool {
-        if after == 0 { return true }
-        if let address, address > verb { return words.count - 1 - address <= 4 }
-        let rest = bare[(verb + 1)...]
-        if AttributionWords.verbsBeforeNames.contains(bare[verb]), after <= Self.nameWordsMax { return true }
-        return after <= 12 && rest.contains { DateSigns($0).isDate || DateSigns($0).isTime }
+        return !AttributionWords.senses(word).isDisjoint(with: [.month, .weekday, .lead])
+            || word.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 }

@@ -3,40 +3,70 @@
 
 /// Words that lines above a quote are made of, in lower case.
 enum AttributionWords {
+    /// What a word is: many are more than one thing.
+    struct Senses: OptionSet, Sendable {
+        let rawValue: Int
+        static let verb = Senses(rawValue: 1)
+        static let verbBeforeName = Senses(rawValue: 2)
+        static let verbWithAddress = Senses(rawValue: 4)
+        static let firstPerson = Senses(rawValue: 8)
+        static let secondPerson = Senses(rawValue: 16)
+        static let lead = Senses(rawValue: 32)
+        static let month = Senses(rawValue: 64)
+        static let weekday = Senses(rawValue: 128)
+    }
+
+    /// What a word without punctuation around it is.
+    static func senses(_ word: Substring) -> Senses { table[word] ?? [] }
+
+    private static let table: [Substring: Senses] = {
+        let lists: [(Senses, Set<Substring>)] = [
+            (.verb, verbs), (.verbBeforeName, verbsBeforeNames), (.verbWithAddress, verbsWithAddress),
+            (.firstPerson, firstPersons), (.secondPerson, secondPersons), (.lead, leads), (.month, months),
+            (.weekday, weekdays),
+        ]
+        var table: [Substring: Senses] = [:]
+        for (sense, words) in lists {
+            for word in words { table[word, default: []].insert(sense) }
+        }
+        return table
+    }()
+
     /// That somebody wrote.
-    static let verbs: Set<Substring> = [
+    private static let verbs: Set<Substring> = [
         "wrote", "writes", "schrieb", "geschrieben", "skrev", "skriver", "kirjoitti", "napisał", "napisała",
-        "napisał(a", "napisał/a", "napisal", "napisala", "napisal(a", "pisze", "nadesłał", "nadesłała", "כתב", "כתבה",
+        "napisał(a", "napisał/a", "napisana", "napisal", "napisala", "napisal(a", "pisze", "nadesłał", "nadesłała",
+        "כתב", "כתבה",
         "כתב/ה", "כתב(ה", "écrit", "ecrit", "escribió", "escribio", "escribe", "schreef", "geschreven", "escreveu",
         "scritto", "scrive", "написал", "написала", "написал(а", "написал/а", "написав", "написала(а", "пишет", "писал",
         "писала", "писал(а", "пише", "napsal", "napsala", "napsal(a", "napísal", "napísala", "napísal(a", "írta",
         "yazdı", "scris", "έγραψε", "viết", "写道", "寫道", "rašė", "kirjutas", "rakstīja", "skrifaði",
     ]
     /// Verbs that stand before the name: “schrieb Ann:”.
-    static let verbsBeforeNames: Set<Substring> = [
+    private static let verbsBeforeNames: Set<Substring> = [
         "schrieb", "skrev", "skriver", "schreef", "écrit", "ecrit", "escribió", "escribio", "escreveu", "scritto",
-        "napisał", "napisała", "napisał(a", "כתב", "כתבה", "כתב/ה", "kirjutas", "skrifaði",
+        "napisał", "napisała", "napisał(a", "napisana", "כתב", "כתבה", "כתב/ה", "kirjutas", "skrifaði",
     ]
     /// Verbs of a line that is marked in another way as well: with a date and an address.
-    static let verbsWithAddress: Set<Substring> = ["sent", "said"]
+    private static let verbsWithAddress: Set<Substring> = ["sent", "said"]
 
     /// A person who speaks of himself introduces no quote of a mail program.
-    static let firstPerson: Set<Substring> = [
+    private static let firstPersons: Set<Substring> = [
         "i", "we", "ich", "wir", "jeg", "vi", "jag", "minä", "me", "ja", "my", "je", "nous", "j'ai", "yo", "nosotros",
         "ik", "wij", "eu", "nós", "io", "noi", "я", "мы", "אני", "אנחנו",
     ]
-    static let secondPerson: Set<Substring> = [
+    private static let secondPersons: Set<Substring> = [
         "you", "du", "sie", "ihr", "dere", "ni", "sinä", "te", "ty", "pan", "pani", "tu", "vous", "tú", "usted", "je",
         "jij", "u", "você", "lei", "ты", "вы", "אתה", "את",
     ]
 
     /// What such lines begin with, if not with a date or a name.
-    static let leads: Set<Substring> = [
+    private static let leads: Set<Substring> = [
         "on", "at", "am", "den", "på", "d", "kl", "pe", "le", "el", "em", "no", "il", "op", "w", "dnia", "dnia:", "dne",
         "ב", "בתאריך", "ביום", "a", "la", "в", "дата", "vào", "date", "ngày", "pada", "στις", "v",
     ]
 
-    static let months: Set<Substring> = [
+    private static let months: Set<Substring> = [
         "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
         "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
         "januar", "februar", "märz", "mär", "mrz", "mai", "juni", "juli", "oktober", "dezember", "okt", "dez",
@@ -63,7 +93,7 @@ enum AttributionWords {
         "בדצמ", "בינואר", "בפברואר", "באפריל", "באוגוסט", "בספטמבר", "באוקטובר", "בנובמבר", "בדצמבר", "tháng",
     ]
 
-    static let weekdays: Set<Substring> = [
+    private static let weekdays: Set<Substring> = [
         "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "tues", "wed",
         "thu", "thur", "thurs", "fri", "sat", "sun", "montag", "dienstag", "mittwoch", "donnerstag", "freitag",
         "samstag", "sonnabend", "sonntag", "mo", "di", "mi", "do", "fr", "sa", "so", "mandag", "tirsdag", "onsdag",

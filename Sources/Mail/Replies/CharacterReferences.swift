@@ -24,7 +24,9 @@ enum CharacterReferences {
 
     private static func reference(_ bytes: ArraySlice<UInt8>, at start: Int) -> (Character, Int)? {
         let body = bytes[(start + 1)...].prefix(bytesMax)
-        let word = body.prefix { $0 == 0x23 || ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || (0x30...0x39).contains($0) }
+        let word = body.prefix {
+            $0 == 0x23 || ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || (0x30...0x39).contains($0)
+        }
         let end = word.endIndex < bytes.endIndex && bytes[word.endIndex] == 0x3B ? word.endIndex + 1 : word.endIndex
         let name = String(decoding: word, as: UTF8.self)
         if name.hasPrefix("#") {
@@ -52,7 +54,8 @@ enum CharacterReferences {
         "sbquo": "‚", "ndash": "–", "mdash": "—", "hellip": "…", "bull": "•", "middot": "·", "euro": "€", "pound": "£",
         "copy": "©", "reg": "®", "trade": "™", "deg": "°", "sect": "§", "para": "¶", "times": "×", "ensp": "\u{2002}",
         "emsp": "\u{2003}", "thinsp": "\u{2009}", "zwnj": "\u{200C}", "zwj": "\u{200D}", "lrm": "\u{200E}",
-        "rlm": "\u{200F}", "shy": "\u{AD}", "larr": "←", "rarr": "→", "ordm": "º", "ordf": "ª", "acute": "´", "cent": "¢",
+        "rlm": "\u{200F}", "shy": "\u{AD}", "larr": "←", "rarr": "→", "ordm": "º", "ordf": "ª", "acute": "´",
+        "cent": "¢",
         "frac12": "½", "frac14": "¼", "sup2": "²", "sup3": "³", "micro": "µ", "plusmn": "±", "yen": "¥",
     ]
 }

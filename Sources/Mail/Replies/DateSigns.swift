@@ -28,8 +28,9 @@ struct DateSigns: Sendable {
             && groups[0].sign.map { $0 == 0x3A || $0 == 0x2E && count == 2 || $0 == 0x68 } ?? false
         let isThree = count == 3 && groups.count { $0.number != nil } >= 2 && !isTime
         isDate =
-            word.contains("年") && word.contains("月") || isThree && groups.allSatisfy { $0.number != nil || AttributionWords.months.contains($0.text) }
-            && groups[0].sign.map { $0 == 0x2E || $0 == 0x2D || $0 == 0x2F } ?? false
+            word.contains("年") && word.contains("月")
+            || isThree && groups.allSatisfy { $0.number != nil || AttributionWords.senses($0.text).contains(.month) }
+                && groups[0].sign.map { $0 == 0x2E || $0 == 0x2D || $0 == 0x2F } ?? false
     }
 
     /// Whether a word has the form of an address, with anything around it: `(ann@example.com):`.

@@ -125,7 +125,10 @@ struct HTMLLines {
         case "p" where !Self.isTight(tag):
             element.isParagraph = true
             wantsGap = true
-        case "a": element.address = tag.attributes["href"]
+        case "a":
+            element.address = tag.attributes["href"].map {
+                String(decoding: CharacterReferences.decode(Array($0.utf8)[...]), as: UTF8.self)
+            }
         case "ul": element.items = nil
         case "ol": element.items = 0
         case "td", "th": if !line.isEmpty { hasSpace = true }
@@ -217,7 +220,8 @@ struct HTMLLines {
     /// Paragraphs of word processors have no gap between them.
     private static func isTight(_ tag: HTMLTag) -> Bool {
         let style = tag.attributes["style"] ?? ""
-        return (tag.attributes["class"] ?? "").contains("Mso") || style.contains("margin:0") || style.contains("margin: 0")
+        return (tag.attributes["class"] ?? "").contains("Mso") || style.contains("margin:0")
+            || style.contains("margin: 0")
     }
 
     private static let voids: Set<String> = [

@@ -31,8 +31,7 @@ struct HeaderBlock: Sendable, Hashable {
                 continue
             }
             guard line.content.count <= Self.lineBytesMax else { break }
-            let phrase = text.phrase(index...index)
-            guard let label = HeaderLabel(phrase) else {
+            guard let label = HeaderLabel(text, at: index) else {
                 if index == start { return nil }
                 continuations += 1
                 // What stands behind a blank line belongs to the mail.
@@ -44,12 +43,13 @@ struct HeaderBlock: Sendable, Hashable {
             seen.insert(label)
             end = index
             continuations = 0
-            isFinnish = isFinnish || phrase.begins(with: "lähe") || phrase.begins(with: "*lähe")
+            if index == start, label == .other { return nil }
+            isFinnish = isFinnish || label == .from && text.phrase(index...index).text.contains("lähettäjä")
             if label == .from || label == .to {
                 let next = index + 1 < text.lines.count && !text.lines[index + 1].isEmpty ? index + 1 : index
                 hasAddress = hasAddress || text.phrase(index...next).words.contains(where: DateSigns.isAddress)
             }
-            if label == .date { hasDate = phrase.text.utf8.contains { (0x30...0x39).contains($0) } }
+            if label == .date { hasDate = text.bytes[line.content].contains { (0x30...0x39).contains($0) } }
         }
         guard Self.isBlock(seen, hasAddress: hasAddress, hasDate: hasDate, isIntroduced: isIntroduced) else {
             return nil

@@ -66,9 +66,9 @@ struct ReplyDecision {
         else { return false }
         let content = text.bytes[text.lines[range.lowerBound].content]
         let above = text.bytes[text.lines[range.lowerBound - 1].content]
-        guard let first = content.first, let last = above.last else { return false }
         if content.starts(with: Array("(http".utf8)) { return true }
         if !content.contains(0x20), content.contains(where: Self.linkSigns.contains) { return range.count == 1 }
+        guard let first = content.first, let last = above.last else { return false }
         let hasEnded = last == 0x2E || last == 0x3F || last == 0x21 || last == 0x3A
         return above.count >= Self.brokenLineBytesMin && !hasEnded && (0x61...0x7A).contains(first)
     }
@@ -154,12 +154,11 @@ struct ReplyDecision {
             parts[index] == part && !text.lines[index].isEmpty
         }
         guard !lines.contains(where: { isSaid($0, .new) }) else { return }
-        let hasSignature = lines.contains { isSaid($0, .signature) }
-        if lines.contains(where: { isSaid($0, .quoted) }) { rule = .onlyQuote }
-        guard hasSignature else { return }
-        for index in lines where parts[index] == .signature && !SignatureFinder.isFooter(text, index) {
-            parts[index] = .new
-            if rule == .onlyQuote { rule = found.rule ?? rule }
+        let isOwn = lines.contains { isSaid($0, .signature) && !SignatureFinder.isFooter(text, $0) }
+        if isOwn {
+            for index in lines where parts[index] == .signature { parts[index] = .new }
+        } else if lines.contains(where: { isSaid($0, .quoted) }) {
+            rule = .onlyQuote
         }
     }
 }

@@ -35,7 +35,8 @@ struct ReplyKinds: Sendable {
         kinds = [Kind](repeating: .blank, count: text.lines.count)
         // Where the lines that introduce a quote begin, found from their ends on.
         var beginnings: [Int: Attribution] = [:]
-        for index in text.lines.indices where isPlain(index) {
+        let ends = text.lines.indices.lazy.filter { self.isPlain($0) && Attribution.canEnd(self.text, at: $0) }
+        for index in Array(ends.prefix(Attribution.candidatesMax)) {
             guard let found = Attribution(in: text, endingAt: index) else { continue }
             if found.strength == .strong || isMarked(after: index) { beginnings[found.lines.lowerBound] = found }
         }
@@ -91,7 +92,8 @@ struct ReplyKinds: Sendable {
         if isMarked(after: end) {
             // The quote may be a mail that is forwarded.
             if rule == nil, let next = text.said(from: end + 1), isForward(next) { return endWithForward(next) }
-            return mark(attribution.lines, .introduction, .attribution)
+            let isTold = text.said(from: end + 1).map { text.lines[$0].sense == .quote } ?? false
+            return mark(attribution.lines, .introduction, isTold ? .htmlQuote : .attribution)
         }
         // With nothing above it, what stands below without marks may hold the answer.
         guard hasText else { return mark(attribution.lines, .text, nil) }
@@ -112,10 +114,13 @@ struct ReplyKinds: Sendable {
             return endWithForward(index)
         }
         if sense == .divider { return endWithTail(index, .htmlDivider) }
-        if sense == .headers, block != nil || hasLikelyHeaders(index) { return endWithTail(index, .htmlDivider) }
+        if sense == .headers, hasText, block != nil || hasLikelyHeaders(index) {
+            return endWithTail(index, .htmlDivider)
+        }
         switch divider {
-        case .original: return isMarked(after: index) && block == nil
-            ? mark(index...index, .introduction, .originalMessage) : endWithTail(index, .originalMessage)
+        case .original:
+            return isMarked(after: index) && block == nil
+                ? mark(index...index, .introduction, .originalMessage) : endWithTail(index, .originalMessage)
         case .writeAbove: return endWithTail(index, .writeAbove)
         default: return block.map { endWithBlock(index, $0) }
         }
@@ -133,7 +138,7 @@ struct ReplyKinds: Sendable {
     private func hasLikelyHeaders(_ index: Int) -> Bool {
         var next: Int? = index
         for _ in 0..<3 {
-            guard let line = next, HeaderLabel.isLikely(text.phrase(line...line)) else { return false }
+            guard let line = next, HeaderLabel.isLikely(text, at: line) else { return false }
             next = text.said(from: line + 1)
         }
         return true

@@ -4,13 +4,13 @@
 struct ReplyPhrase: Sendable {
     /// In lower case, with one kind of space.
     let text: String
-    /// Split at blanks, with their punctuation.
-    let words: [Substring]
 
     init(_ text: String) {
         self.text = text.lowercased()
-        words = self.text.split(separator: " ")
     }
+
+    /// Split at blanks, with their punctuation.
+    var words: [Substring] { text.split(separator: " ") }
 
     /// The words without punctuation around them; what is nothing else is left out.
     var bareWords: [Substring] {

@@ -43,8 +43,8 @@ package enum ReplySplitter {
         let decision = ReplyDecision(kinds)
         var pieces: [SplitReply.Piece] = []
         var start = 0
-        for index in text.lines.indices where index + 1 == text.lines.count || decision.parts[index + 1] != decision.parts[start]
-        {
+        for index in text.lines.indices
+        where index + 1 == text.lines.count || decision.parts[index + 1] != decision.parts[start] {
             let range = text.lines[start].range.lowerBound..<text.lines[index].range.upperBound
             pieces.append(.init(part: decision.parts[start], text: String(decoding: text.bytes[range], as: UTF8.self)))
             start = index + 1

@@ -21,7 +21,8 @@ struct ReplySubject: Sendable {
     }
 
     private static let forwards: Set<String> = [
-        "fw", "fwd", "wg", "vs", "vb", "vl", "tr", "rv", "enc", "doorst", "pd", "i", "הועבר", "fs", "transf", "videresendt",
+        "fw", "fwd", "wg", "vs", "vb", "vl", "tr", "rv", "enc", "doorst", "pd", "i", "הועבר", "fs", "transf",
+        "videresendt",
         "reenv", "ynt-fw", "пересл", "转发", "továbbítás", "ilt", "yönlendirilmiş", "trs", "rl", "vid",
     ]
 }

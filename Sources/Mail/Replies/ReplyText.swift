@@ -128,19 +128,29 @@ struct ReplyText: Sendable {
         var said: [UInt8] = []
         for index in range {
             if !said.isEmpty { said.append(0x20) }
-            var at = lines[index].content.lowerBound
-            let end = lines[index].content.upperBound
-            while at < end {
-                let size = spaceSize(at, upTo: end)
-                if size == 0 {
-                    said.append(bytes[at])
-                } else if size < 3 || isWideSpace(at) {
-                    said.append(0x20)
-                }
-                at += max(size, 1)
-            }
+            append(lines[index].content, to: &said)
         }
         return ReplyPhrase(String(decoding: said, as: UTF8.self))
+    }
+
+    /// What a piece of a line says.
+    func phrase(of range: Range<Int>) -> ReplyPhrase {
+        var said: [UInt8] = []
+        append(range, to: &said)
+        return ReplyPhrase(String(decoding: said, as: UTF8.self))
+    }
+
+    private func append(_ range: Range<Int>, to said: inout [UInt8]) {
+        var at = range.lowerBound
+        while at < range.upperBound {
+            let size = spaceSize(at, upTo: range.upperBound)
+            if size == 0 {
+                said.append(bytes[at])
+            } else if size < 3 || isWideSpace(at) {
+                said.append(0x20)
+            }
+            at += max(size, 1)
+        }
     }
 
     /// The first line at or after `index` that says something.

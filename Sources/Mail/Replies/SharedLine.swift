@@ -8,7 +8,8 @@ enum SharedLine {
     /// The text with each such line as two.
     static func divide(_ text: ReplyText) -> ReplyText {
         var places: [(line: Int, at: Int)] = []
-        for index in text.lines.indices where text.lines[index].marks == 0 && Attribution.canEnd(text, at: index) {
+        let ends = text.lines.indices.lazy.filter { text.lines[$0].marks == 0 && Attribution.canEnd(text, at: $0) }
+        for index in ends.prefix(Attribution.candidatesMax) {
             if let at = place(text, index) { places.append((index, at)) }
         }
         guard !places.isEmpty else { return text }
@@ -44,7 +45,8 @@ enum SharedLine {
         for at in content.dropFirst() where tried < placesMax {
             guard isStart(text.bytes, at, content), canLead(text.bytes[at..<content.upperBound]) else { continue }
             tried += 1
-            let signs = AttributionSigns(ReplyPhrase(String(decoding: text.bytes[at..<content.upperBound], as: UTF8.self)))
+            let signs = AttributionSigns(
+                ReplyPhrase(String(decoding: text.bytes[at..<content.upperBound], as: UTF8.self)))
             if signs.leads, signs.strength == .strong { return at }
         }
         return nil
@@ -58,6 +60,6 @@ enum SharedLine {
     /// Whether the next word may begin a line above a quote; a few bytes are looked at.
     private static func canLead(_ bytes: ArraySlice<UInt8>) -> Bool {
         let word = bytes.drop { $0 == 0x2D || $0 == 0x20 }.prefix(12).prefix { $0 != 0x20 }
-        return AttributionWords.leads.contains(Substring(String(decoding: word, as: UTF8.self).lowercased()))
+        return AttributionWords.senses(Substring(String(decoding: word, as: UTF8.self).lowercased())).contains(.lead)
     }
 }

@@ -34,7 +34,9 @@ enum SignatureFinder {
             switch kind {
             case .standard where below <= delimitedLinesMax: return index
             case .dashes where below <= dashedLinesMax && areShort(text, said[(place + 1)...]): return index
-            case .line where below <= dashedLinesMax && areShort(text, said[(place + 1)...]) && isFooterText(text, said[(place + 1)...]):
+            case .line
+            where below <= dashedLinesMax && areShort(text, said[(place + 1)...])
+                && isFooterText(text, said[(place + 1)...]):
                 return index
             default: continue
             }
@@ -55,7 +57,8 @@ enum SignatureFinder {
             guard line.marks == 0 else { return nil }
             let content = text.bytes[line.content]
             guard let first = content.first else { return nil }
-            let hasBlank = line.content.upperBound < line.range.upperBound && text.bytes[line.content.upperBound] == 0x20
+            let hasBlank =
+                line.content.upperBound < line.range.upperBound && text.bytes[line.content.upperBound] == 0x20
             if content.elementsEqual([0x2D, 0x2D]) {
                 self = hasBlank && line.content.lowerBound == line.range.lowerBound ? .standard : .dashes
             } else if Self.isDash(content) {

@@ -65,7 +65,9 @@ package struct SplitReply: Sendable, Hashable {
             if !lines.isEmpty { lines.append("") }
             lines += piece.text.splitLines().droppingBlankEnds()
         }
-        return lines.droppingBlankEnds().joined(separator: "\n")
+        var text = lines.droppingBlankEnds().joined(separator: "\n")
+        while text.unicodeScalars.last?.properties.isWhitespace ?? false { text.unicodeScalars.removeLast() }
+        return text
     }
 }
 
