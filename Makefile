@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BUILD ?= .build
 VENV := $(BUILD)/venv
-APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-dev libsqlite3-dev pkg-config python3 python3-venv
+APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-dev libgmime-3.0-dev libsqlite3-dev pkg-config python3 python3-venv
 # Real servers that the tests start by themselves, on loopback.
 APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 gcc libc6-dev \
 	dovecot-imapd dovecot-lmtpd postfix openssl procps
