@@ -61,7 +61,7 @@ let package = Package(
         .target(
             name: "Channels",
             dependencies: [
-                "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log,
+                "Model", "Signing", "Mail", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log,
             ],
             swiftSettings: house),
         .target(

@@ -37,6 +37,8 @@ package struct Installation: Sendable {
     package let files: Files
     /// By name.
     package let channels: [String: ConnectorChannel]
+    /// E-mail channels, by name.
+    package let mailboxes: [String: MailChannel]
     /// By name.
     package let contracts: [String: ConnectorContract]
     /// The events of the contracts that ask for them, by name.
@@ -53,9 +55,13 @@ package struct Installation: Sendable {
         let contractConnectors = try Self.connect(configuration.contracts, configuration, foundations)
         let wiring = Self.wiring(configuration, channelConnectors, contractConnectors)
         self.wiring = wiring
+        let reading = MailReading()
         let files = Files(
             store: foundations.store,
-            fetching: OriginFiles(channels: channelConnectors, contracts: contractConnectors),
+            fetching: OriginFiles(
+                channels: channelConnectors, contracts: contractConnectors,
+                mailboxes: Set(configuration.mailboxes.map(\.name)),
+                mails: MailFiles(store: foundations.store, reading: reading)),
             links: FileLinks(
                 store: foundations.store, publicURL: configuration.publicURL, clock: foundations.clock),
             clock: foundations.clock)
@@ -73,6 +79,17 @@ package struct Installation: Sendable {
                     name: name, connector: connector, store: foundations.store, transport: foundations.transport,
                     files: files, wiring: wiring, clock: foundations.clock))
         }
+        var mailboxes: [String: MailChannel] = [:]
+        for settings in configuration.mailboxes {
+            mailboxes[settings.name] = MailChannel(
+                settings, store: foundations.store, wiring: wiring, reading: reading,
+                clock: foundations.clock)
+            destinations.append(
+                MailDestination(
+                    settings, store: foundations.store, network: configuration.mailNetwork, files: files, wiring: wiring,
+                    clock: foundations.clock))
+        }
+        self.mailboxes = mailboxes
         for (name, connector) in contractConnectors {
             contracts[name] = ConnectorContract(name: name, connector: connector, intake: commands)
             if configuration.isPulled(contract: name) {
@@ -126,7 +143,7 @@ package struct Installation: Sendable {
                 ChannelProfile(
                     name: name, adapter: connector.folder.id, files: connector.sentFiles,
                     limits: connector.folder.limits(of:))
-            },
+            } + configuration.mailboxes.map { MailChannel.profile(of: $0) },
             contracts: configuration.contracts.compactMap { contract in
                 guard let connector = contracts[contract.endpoint.name] else { return nil }
                 return ContractProfile(
@@ -165,6 +182,15 @@ package struct Installation: Sendable {
             }
             for poll in taker.connector.polls {
                 errands.append(PollLoop(taker: taker, poll: poll, clock: clock, pace: pace, logger: logger))
+            }
+        }
+        for channel in mailboxes.values {
+            guard let mailbox = channel.settings.mailbox else { continue }
+            for folder in mailbox.folders {
+                errands.append(
+                    MailboxLoop(
+                        channel, mailbox, folder: folder, configuration.mailNetwork, store: files.store, clock: clock,
+                        pace: pace, logger: logger))
             }
         }
         for destination in destinations {

@@ -7,11 +7,11 @@ package import Storage
 /// Gives the files of the mails that came in.
 package struct MailFiles: FileFetching {
     private let store: any Store
-    private let reader: MailReading
+    private let reading: MailReading
 
-    package init(store: any Store, reader: MailReading) {
+    package init(store: any Store, reading: MailReading) {
         self.store = store
-        self.reader = reader
+        self.reading = reading
     }
 
     /// How a file of a mail is spoken of: the envelope, and the part's place in the mail.
@@ -26,7 +26,7 @@ package struct MailFiles: FileFetching {
             guard let entry = try await store.read({ try $0.envelope(id) }), entry.envelope.endpoint == origin,
                 entry.emptiedAt == nil
             else { return .refused("the mail is no longer in the journal") }
-            let parts = await reader.read(entry.envelope.body).parts
+            let parts = await reading.read(entry.envelope.body).parts
             guard parts.indices.contains(number) else { return .refused("the mail has no such part") }
             let part = parts[number]
             return .fetched(CarriedFile(name: part.name ?? file.name, type: part.type, bytes: part.bytes))

@@ -55,6 +55,11 @@ package struct Configuration: Sendable {
 }
 
 extension Configuration {
+    /// What all connections to mail servers share.
+    var mailNetwork: MailNetwork {
+        MailNetwork(guard: AddressGuard(allowing: allowedRanges), authorities: mailAuthorities)
+    }
+
     /// Whether a contract asks for its events.
     func isPulled(contract name: String) -> Bool {
         contracts.contains { $0.endpoint.name == name && $0.isPulled }
