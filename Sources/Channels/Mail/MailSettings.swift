@@ -1,6 +1,6 @@
 // A mailbox as samtal.yaml gives it.
 
-package import Model
+package import Connectors
 package import Transports
 
 /// What an e-mail channel is told.
@@ -20,13 +20,13 @@ package struct MailSettings: Sendable {
     /// Kinds of automatic mail that become messages all the same.
     package let tickets: Set<String>
     package let mailbox: Mailbox?
-    package let relay: Relay?
+    package let relay: Relay
     /// Where our mail server may hand mails over by LMTP (RFC 2033).
     package let door: Door?
 
     package init(
         name: String, address: String, displayName: String?, aliases: [String], secrets: [String], trusted: [String],
-        tickets: Set<String>, mailbox: Mailbox?, relay: Relay?, door: Door?
+        tickets: Set<String>, mailbox: Mailbox?, relay: Relay, door: Door?
     ) {
         self.name = name
         self.address = address
@@ -40,6 +40,13 @@ package struct MailSettings: Sendable {
         self.door = door
     }
 
+    /// Who we are to a mail server.
+    package enum Identity: Sendable {
+        case none
+        case password(user: String, secret: String)
+        case oauth2(user: String, OAuthClient)
+    }
+
     /// Where mails lie.
     package struct Mailbox: Sendable {
         /// What becomes of a mail there once it is committed here.
@@ -51,15 +58,15 @@ package struct MailSettings: Sendable {
         }
 
         package let server: MailServer
-        package let login: MailLogin
+        package let identity: Identity
         package let folders: [String]
         package let after: After
         /// Whether mails that were there before the first connection are taken too.
         package let takesOld: Bool
 
-        package init(server: MailServer, login: MailLogin, folders: [String], after: After, takesOld: Bool) {
+        package init(server: MailServer, identity: Identity, folders: [String], after: After, takesOld: Bool) {
             self.server = server
-            self.login = login
+            self.identity = identity
             self.folders = folders
             self.after = after
             self.takesOld = takesOld
@@ -69,11 +76,11 @@ package struct MailSettings: Sendable {
     /// Who carries our mails.
     package struct Relay: Sendable {
         package let server: MailServer
-        package let login: MailLogin
+        package let identity: Identity
 
-        package init(server: MailServer, login: MailLogin) {
+        package init(server: MailServer, identity: Identity) {
             self.server = server
-            self.login = login
+            self.identity = identity
         }
     }
 

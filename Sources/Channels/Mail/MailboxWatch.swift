@@ -14,10 +14,14 @@ package struct MailboxWatch: Sendable {
 
     private let channel: MailChannel
     private let mailbox: MailSettings.Mailbox
+    private let access: MailAccess
     package let folder: String
     private let logger: Logger
 
-    package init(_ channel: MailChannel, _ mailbox: MailSettings.Mailbox, folder: String, logger: Logger) {
+    package init(
+        _ channel: MailChannel, _ mailbox: MailSettings.Mailbox, _ access: MailAccess, folder: String, logger: Logger
+    ) {
+        self.access = access
         self.channel = channel
         self.mailbox = mailbox
         self.folder = folder
@@ -32,7 +36,7 @@ package struct MailboxWatch: Sendable {
     package func run(
         _ network: MailNetwork, under claim: LeaseClaim?, looked: @Sendable (_ taken: Int, _ lag: Duration?) async -> Void
     ) async throws {
-        let session = try await IMAPSession.open(mailbox.server, mailbox.login, network)
+        let session = try await open(network)
         do {
             try await watch(session, claim, looked)
         } catch {
@@ -40,6 +44,15 @@ package struct MailboxWatch: Sendable {
             throw error
         }
         await session.close()
+    }
+
+    private func open(_ network: MailNetwork) async throws -> IMAPSession {
+        do {
+            return try await IMAPSession.open(mailbox.server, try await access.login(), network)
+        } catch let failure as MailFailure where failure.kind == .login {
+            await access.wasRefused()
+            throw failure
+        }
     }
 
     private func watch(

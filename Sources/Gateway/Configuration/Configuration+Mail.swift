@@ -25,7 +25,7 @@ extension Configuration {
             "tickets", .list(of: .enumeration(mailKinds)),
             about: "Kinds of automatic mail that open tickets all the same; default none"),
         .init("imap", .object(imapKeys), about: "Where mails are fetched"),
-        .init("smtp", .object(smtpKeys), about: "Where mails are sent"),
+        .init("smtp", .object(smtpKeys), required: true, about: "Where mails are sent"),
         .init(
             "lmtp", .object([.init("listen", .text(address), required: true, about: "Address and port")]),
             about: "Where your mail server hands mails over by LMTP", example: "{ listen: 127.0.0.1:2424 }"),
@@ -42,9 +42,21 @@ extension Configuration {
                 "security", .enumeration(MailSecurity.allCases.map(\.rawValue)), default: "tls",
                 about: "tls from the first byte, starttls before anything else, or plain: for servers of your own only"),
             .init("user", .string, required: login, about: "Who logs in"),
-            .init("password", .string, required: login, about: "The password", example: "file:secrets/mail"),
+            .init("password", .string, about: "The password", example: "file:secrets/mail"),
+            .init("oauth2", .object(oauthKeys), about: "In place of the password: a token that is renewed"),
         ]
     }
+
+    private static let oauthKeys: [Shape.Key] = [
+        .init(
+            "grant", .enumeration(OAuthClient.Grant.allCases.map(\.rawValue)), default: "refresh_token",
+            about: "What tokens are asked for with"),
+        .init("token_url", .text(url), required: true, about: "Where tokens are asked for"),
+        .init("client_id", .string, required: true, about: "The client, as the provider names it"),
+        .init("client_secret", .string, about: "Its secret"),
+        .init("refresh_token", .string, about: "The first one; those that replace it are kept in the store"),
+        .init("scope", .string, about: "What the token is for"),
+    ]
 
     private static let imapKeys: [Shape.Key] =
         serverKeys(port: "993", login: true) + [
@@ -88,7 +100,7 @@ struct MailLoader {
         if mailbox == nil, fields["lmtp"] == nil, problems.isEmpty {
             problem("imap", "a mailbox needs imap or lmtp: nothing comes in otherwise")
         }
-        guard let address = fields.string("address"), problems.isEmpty else { return nil }
+        guard let address = fields.string("address"), let relay, problems.isEmpty else { return nil }
         return MailSettings(
             name: name, address: address, displayName: fields.string("name"), aliases: fields.strings("aliases"),
             secrets: secrets, trusted: fields.strings("trust"), tickets: Set(fields.strings("tickets")),
@@ -104,7 +116,7 @@ struct MailLoader {
     }
 
     private mutating func mailbox() -> MailSettings.Mailbox? {
-        guard let imap = fields.fields("imap"), let server = server(imap), let login = login(imap) else { return nil }
+        guard let imap = fields.fields("imap"), let server = server(imap), let identity = identity(imap) else { return nil }
         var after = MailSettings.Mailbox.After.leave
         switch imap.string("after") {
         case "flag": after = .flag
@@ -121,12 +133,12 @@ struct MailLoader {
             problems.append(ConfigurationProblem(imap.position("move_to"), "\(folder) is one of the folders watched"))
         }
         return MailSettings.Mailbox(
-            server: server, login: login, folders: folders, after: after, takesOld: imap.string("start") == "all")
+            server: server, identity: identity, folders: folders, after: after, takesOld: imap.string("start") == "all")
     }
 
     private mutating func relay() -> MailSettings.Relay? {
-        guard let smtp = fields.fields("smtp"), let server = server(smtp), let login = login(smtp) else { return nil }
-        return MailSettings.Relay(server: server, login: login)
+        guard let smtp = fields.fields("smtp"), let server = server(smtp), let identity = identity(smtp) else { return nil }
+        return MailSettings.Relay(server: server, identity: identity)
     }
 
     private var door: MailSettings.Door? {
@@ -144,16 +156,38 @@ struct MailLoader {
         return MailServer(host: host, port: port, security: security)
     }
 
-    private mutating func login(_ fields: Fields) -> MailLogin? {
-        guard let user = fields["user"], let password = fields["password"] else {
-            guard fields["user"] == nil, fields["password"] == nil else {
-                problems.append(ConfigurationProblem(fields.position("user"), "user and password go together"))
+    private mutating func identity(_ fields: Fields) -> MailSettings.Identity? {
+        guard let value = fields["user"] else {
+            guard fields["password"] == nil, fields["oauth2"] == nil else {
+                problems.append(ConfigurationProblem(fields.position, "user is missing"))
                 return nil
             }
-            return MailLogin.none
+            return MailSettings.Identity.none
         }
-        guard let user = resolve(user), let password = resolve(password) else { return nil }
-        return .password(user: user, secret: password)
+        guard let user = resolve(value) else { return nil }
+        switch (fields["password"], fields.fields("oauth2")) {
+        case (let password?, nil):
+            return resolve(password).map { .password(user: user, secret: $0) }
+        case (nil, let oauth?):
+            return client(oauth).map { .oauth2(user: user, $0) }
+        default:
+            problems.append(ConfigurationProblem(fields.position("user"), "needs a password or oauth2, one of them"))
+            return nil
+        }
+    }
+
+    private mutating func client(_ fields: Fields) -> OAuthClient? {
+        func given(_ name: String) -> String? { fields[name].flatMap { resolve($0) } }
+        guard let grant = fields.choice("grant", of: OAuthClient.Grant.self), let url = given("token_url"),
+            let id = given("client_id")
+        else { return nil }
+        let first = given("refresh_token")
+        if grant == .refreshToken, first == nil {
+            problems.append(ConfigurationProblem(fields.position("grant"), "needs refresh_token"))
+        }
+        return OAuthClient(
+            grant: grant, tokenURL: url, id: id, secret: given("client_secret"), refreshToken: first,
+            scope: given("scope"))
     }
 
     private mutating func problem(_ key: String, _ message: String) {

@@ -116,7 +116,7 @@ extension Configuration {
         return UInt16(text[text.index(after: colon)...]) != nil
     }
 
-    private static let url = Shape.TextRule("an http or https URL", pattern: "^https?://.+") { text in
+    static let url = Shape.TextRule("an http or https URL", pattern: "^https?://.+") { text in
         text.hasPrefix("https://") || text.hasPrefix("http://")
     }
 

@@ -10,8 +10,6 @@ import Transports
 /// Keeps a folder watched. A network that fails never ends that, nor does a refused log-in: it is tried again.
 struct MailboxLoop: Errand {
     let channel: MailChannel
-    let mailbox: MailSettings.Mailbox
-    let folder: String
     let network: MailNetwork
     let store: any Store
     let clock: WallClock
@@ -20,24 +18,22 @@ struct MailboxLoop: Errand {
     private let logger: Logger
 
     init(
-        _ channel: MailChannel, _ mailbox: MailSettings.Mailbox, folder: String, _ network: MailNetwork,
-        store: any Store, clock: WallClock, pace: Pace, logger: Logger
+        _ watch: MailboxWatch, of channel: MailChannel, _ network: MailNetwork, store: any Store, pace: Pace,
+        logger: Logger
     ) {
         self.channel = channel
-        self.mailbox = mailbox
-        self.folder = folder
+        self.watch = watch
         self.network = network
         self.store = store
-        self.clock = clock
+        clock = channel.clock
         self.pace = pace
         var logger = logger
         logger[metadataKey: "endpoint"] = "\(channel.endpoint)"
-        logger[metadataKey: "folder"] = "\(folder)"
+        logger[metadataKey: "folder"] = "\(watch.folder)"
         self.logger = logger
-        watch = MailboxWatch(channel, mailbox, folder: folder, logger: logger)
     }
 
-    var lease: String? { "mailbox \(channel.endpoint)/\(folder)" }
+    var lease: String? { "mailbox \(channel.endpoint)/\(watch.folder)" }
 
     /// Runs until it is cancelled, or its lease is another node's.
     mutating func run(under claim: LeaseClaim?) async {
@@ -62,7 +58,7 @@ struct MailboxLoop: Errand {
             guard !Task.isCancelled else { return }
             // What broke off after it had worked is no lasting failure.
             failures = looks.count > 0 ? 1 : failures + 1
-            let wait = Backoff.wait(after: failures, failure.outcome(of: mailbox.login), asked: nil, pace)
+            let wait = Backoff.wait(after: failures, failure.kind == .login ? .auth : .transient, asked: nil, pace)
             await note(failure, next: clock.now + wait)
             guard (try? await pace.sleep(wait)) != nil else { return }
         }
@@ -89,7 +85,7 @@ struct MailboxLoop: Errand {
 
     /// What is told of a folder is for people: a store that can not be written holds up nothing.
     private func change(_ edit: @escaping @Sendable (inout MailboxCondition) -> Void) async {
-        let (name, folder) = (channel.settings.name, folder)
+        let (name, folder) = (channel.settings.name, watch.folder)
         do {
             try await store.write { transaction in
                 var condition = try transaction.mailbox(channel: name, folder: folder)
