@@ -7,6 +7,21 @@ import Testing
 
 @testable import Deliveries
 
+/// What the tasks of a test leave behind.
+private final class Kept<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) {
+        state = Mutex(value)
+    }
+
+    var value: Value { state.withLock { $0 } }
+
+    func change(_ body: (inout Value) -> Void) {
+        state.withLock { value in body(&value) }
+    }
+}
+
 @Suite("Places at a destination", .timeLimit(.minutes(2)))
 struct PlacesTests {
     @Test("Who finds no place free gets one in the order in which turns were drawn")
@@ -14,21 +29,21 @@ struct PlacesTests {
         let places = Places(1)
         let first = places.draw()
         let turns = (0..<20).map { _ in places.draw() }
-        let came = Mutex<[Int]>([])
+        let came = Kept<[Int]>([])
         await places.come(first)
         await withTaskGroup { group in
             // The last one sleeps first.
             for (index, turn) in turns.enumerated().reversed() {
                 group.addTask {
                     await places.come(turn)
-                    came.withLock { $0.append(index) }
+                    came.change { $0.append(index) }
                     places.leave()
                 }
             }
-            #expect(came.withLock { $0.isEmpty })
+            #expect(came.value.isEmpty)
             places.leave()
         }
-        #expect(came.withLock { $0 } == (0..<20).map { $0 })
+        #expect(came.value == (0..<20).map { $0 })
     }
 
     @Test("With fewer places nobody is called until enough have left, with more they are called at once")
@@ -131,9 +146,9 @@ struct PlacesTests {
 
     @Test("A graceful shutdown makes no attempt in lanes that wait for a place, and gives them back")
     func shutdown() async throws {
-        let seen = Mutex<(Outbox, ScriptedDestination)?>(nil)
-        try await hang(lanes: 30, .done) { outbox, desk, _, _ in seen.withLock { $0 = (outbox, desk) } }
-        let (outbox, desk) = try #require(seen.withLock { $0 })
+        let seen = Kept<(outbox: Outbox, desk: ScriptedDestination)?>(nil)
+        try await hang(lanes: 30, .done) { outbox, desk, _, _ in seen.change { $0 = (outbox, desk) } }
+        let (outbox, desk) = try #require(seen.value)
         #expect(desk.attempts.count == 4)
         #expect(try await leased(outbox) == 0)
     }

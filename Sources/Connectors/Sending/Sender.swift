@@ -4,8 +4,8 @@ import Model
 import Signing
 import Transports
 
-/// `send` of a connector with the endpoint's settings in it.
-struct Sender: Sendable {
+/// `send` of a connector with the endpoint's settings in it. A class: it is handed on many times for each request.
+final class Sender: Sendable {
     let program: JQProgram
     let classifier: AnswerClassifier
     /// In order; empty: whatever send.jq gives.
