@@ -18,7 +18,7 @@ extension IMAPSession {
             _ = try run(.noop)
             fetch = IMAPFetch(uids, perCommand: perCommand)
             sendFetches()
-            try flush(until: .now + network.answerTimeout)
+            try flush(patience: network.answerTimeout)
         }
     }
 

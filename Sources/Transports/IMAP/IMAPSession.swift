@@ -66,7 +66,7 @@ package actor IMAPSession {
             _ = try? await guarded { () throws(MailFailure) in
                 if conversation.isIdling { conversation.endIdle() }
                 _ = conversation.begin(.logout)
-                try flush(until: .now + .seconds(1))
+                try flush(patience: .seconds(1))
             }
         }
         fail(MailFailure(.broken, "the session is closed"))
@@ -82,11 +82,7 @@ package actor IMAPSession {
         _ work: () throws(MailFailure) -> Value
     ) async throws(MailFailure) -> Value {
         if let failure { throw failure }
-        let result: Result<Value, MailFailure> = await withTaskCancellationHandler {
-            do throws(MailFailure) { return .success(try work()) } catch { return .failure(error) }
-        } onCancel: {
-            wake.raise()
-        }
+        let result = await wake.during(work)
         if case .failure(let failure) = result, failure.kind != .rejected, failure.kind != .refused { fail(failure) }
         return try result.get()
     }
@@ -136,7 +132,7 @@ package actor IMAPSession {
     func nextEvent(until end: ContinuousClock.Instant? = nil) throws(MailFailure) -> IMAPConversation.Event? {
         while events.isEmpty {
             guard let connection else { throw failure ?? MailFailure(.broken, "the session is closed") }
-            try flush(until: .now + network.answerTimeout)
+            try flush(patience: network.answerTimeout)
             let limit = end ?? .now + network.answerTimeout
             let came = try connection.read(until: limit) { bytes in
                 conversation.receive(bytes) { events.append($0) }
@@ -154,8 +150,8 @@ package actor IMAPSession {
             "\(server.authority) ends the session: \(MailFailure.quoted(status.text))")
     }
 
-    func flush(until end: ContinuousClock.Instant) throws(MailFailure) {
+    func flush(patience: Duration) throws(MailFailure) {
         let output = conversation.takeOutput()
-        if !output.isEmpty { try connection?.write(output, until: end) }
+        if !output.isEmpty { try connection?.write(output, patience: patience) }
     }
 }

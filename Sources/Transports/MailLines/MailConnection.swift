@@ -122,8 +122,8 @@ final class MailConnection {
 
     // MARK: The stream
 
-    /// Sends all bytes.
-    func write(_ bytes: [UInt8], until end: ContinuousClock.Instant) throws(MailFailure) {
+    /// Sends all bytes. `patience`: how long the server may take none of them.
+    func write(_ bytes: [UInt8], patience: Duration) throws(MailFailure) {
         var sent = 0
         while sent < bytes.count {
             var count = 0
@@ -132,7 +132,7 @@ final class MailConnection {
             }
             switch code {
             case CURLE_OK: sent += count
-            case CURLE_AGAIN: try wait(for: POLLOUT, until: end)
+            case CURLE_AGAIN: try wait(for: POLLOUT, until: .now + patience)
             default: throw Self.broken(code)
             }
         }

@@ -63,11 +63,15 @@ package struct MailFailure: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension MailFailure {
+    /// Words of a server in a sentence of ours.
+    static func quoted(_ text: String) -> String { "\u{201C}\(cleaned(text))\u{201D}" }
+
     /// Words of a server fit for a log: printable, one line, not too long.
-    static func quoted(_ text: String) -> String {
-        let printable = text.unicodeScalars.prefix(200).map { scalar in
-            scalar.value < 0x20 || scalar.value == 0x7F ? " " : Character(scalar)
+    static func cleaned(_ text: String) -> String {
+        var printable = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(200) {
+            printable.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar)
         }
-        return "\u{201C}\(String(printable))\u{201D}"
+        return String(printable)
     }
 }

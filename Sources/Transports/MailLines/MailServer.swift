@@ -51,6 +51,9 @@ package struct MailNetwork: Sendable {
     package var openTimeout = Duration.seconds(40)
     /// How long a server may say nothing while something is expected of it.
     package var answerTimeout = Duration.seconds(90)
+    /// The same after the last dot of a mail: who gives up too early does not know whether it was taken (RFC 5321
+    /// section 4.5.3.2.6).
+    package var storeTimeout = Duration.seconds(600)
 
     package init(guard addressGuard: AddressGuard, authorities: String? = nil) {
         self.addressGuard = addressGuard

@@ -41,3 +41,16 @@ final class WakeSignal: Sendable {
         _ = write(writing, &byte, 1)
     }
 }
+
+extension WakeSignal {
+    /// Does blocking work where its caller is; when the task is cancelled meanwhile, its waits end at once.
+    func during<Value: Sendable>(
+        isolation: isolated (any Actor)? = #isolation, _ work: () throws(MailFailure) -> Value
+    ) async -> Result<Value, MailFailure> {
+        await withTaskCancellationHandler {
+            do throws(MailFailure) { return .success(try work()) } catch { return .failure(error) }
+        } onCancel: {
+            raise()
+        }
+    }
+}
