@@ -35,8 +35,10 @@ struct ReplyKinds: Sendable {
         kinds = [Kind](repeating: .blank, count: text.lines.count)
         // Where the lines that introduce a quote begin, found from their ends on.
         var beginnings: [Int: Attribution] = [:]
-        let ends = text.lines.indices.lazy.filter { self.isPlain($0) && Attribution.canEnd(self.text, at: $0) }
-        for index in Array(ends.prefix(Attribution.candidatesMax)) {
+        var looked = 0
+        for index in text.lines.indices where isPlain(index) && Attribution.canEnd(text, at: index) {
+            looked += 1
+            guard looked <= Attribution.candidatesMax else { break }
             guard let found = Attribution(in: text, endingAt: index) else { continue }
             if found.strength == .strong || isMarked(after: index) { beginnings[found.lines.lowerBound] = found }
         }
