@@ -21,12 +21,24 @@ package struct MailSettings: Sendable {
     package let tickets: Set<String>
     package let mailbox: Mailbox?
     package let relay: Relay
-    /// Where our mail server may hand mails over by LMTP (RFC 2033).
-    package let door: Door?
+
+    /// The part of the address behind the `@`.
+    package var domain: String { address.split(separator: "@").last.map { String($0) } ?? address }
+
+    /// Whether mails to this address are this mailbox's: by any of its addresses, with or without a detail (RFC 5233).
+    package func receives(_ recipient: String) -> Bool {
+        let plain = Self.withoutDetail(recipient.lowercased())
+        return ([address] + aliases).contains { $0.lowercased() == recipient.lowercased() || $0.lowercased() == plain }
+    }
+
+    private static func withoutDetail(_ address: String) -> String {
+        guard let at = address.lastIndex(of: "@"), let plus = address[..<at].firstIndex(of: "+") else { return address }
+        return address[..<plus] + address[at...]
+    }
 
     package init(
         name: String, address: String, displayName: String?, aliases: [String], secrets: [String], trusted: [String],
-        tickets: Set<String>, mailbox: Mailbox?, relay: Relay, door: Door?
+        tickets: Set<String>, mailbox: Mailbox?, relay: Relay
     ) {
         self.name = name
         self.address = address
@@ -37,7 +49,6 @@ package struct MailSettings: Sendable {
         self.tickets = tickets
         self.mailbox = mailbox
         self.relay = relay
-        self.door = door
     }
 
     /// Who we are to a mail server.
@@ -81,17 +92,6 @@ package struct MailSettings: Sendable {
         package init(server: MailServer, identity: Identity) {
             self.server = server
             self.identity = identity
-        }
-    }
-
-    /// Where LMTP is spoken.
-    package struct Door: Sendable, Hashable {
-        package let host: String
-        package let port: Int
-
-        package init(host: String, port: Int) {
-            self.host = host
-            self.port = port
         }
     }
 }

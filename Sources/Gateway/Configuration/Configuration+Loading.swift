@@ -61,7 +61,7 @@ private struct ConfigurationLoader {
         else { return nil }
         let schedule = fields.fields("deliveries")?.list("schedule").compactMap(\.duration) ?? []
         return Configuration(
-            file: file, store: store, host: String(listen[..<colon]), port: port,
+            file: file, store: store, host: String(listen[..<colon]), port: port, lmtp: lmtp,
             publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, mailboxes: mailboxes, contracts: contracts,
             reopenWithin: fields.fields("conversations")?.duration("reopen_within") ?? .seconds(7 * 86_400),
             journalKeep: Duration(text: fields.fields("journal")?.string("keep") ?? "90d"),
@@ -76,6 +76,13 @@ private struct ConfigurationLoader {
             logLevel: fields.string("log") ?? "info")
     }
 
+    private var lmtp: Configuration.Door? {
+        guard let listen = fields.fields("lmtp")?.string("listen"), let colon = listen.lastIndex(of: ":"),
+            let port = Int(listen[listen.index(after: colon)...])
+        else { return nil }
+        return Configuration.Door(host: String(listen[..<colon]), port: port)
+    }
+
     private mutating func mailboxes() -> [MailSettings] {
         let channels = Set(fields.fields("channels")?.members.map(\.name) ?? [])
         var mailboxes: [MailSettings] = []
@@ -85,7 +92,7 @@ private struct ConfigurationLoader {
                 problems.append(
                     ConfigurationProblem(member.position, "a channel is called \(member.name) as well"))
             }
-            var loader = MailLoader(entry, reference)
+            var loader = MailLoader(entry, reference, hasDoor: fields["lmtp"] != nil)
             if let settings = loader.settings(name: member.name) { mailboxes.append(settings) }
             problems += loader.problems
         }

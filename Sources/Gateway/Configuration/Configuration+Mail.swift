@@ -26,9 +26,6 @@ extension Configuration {
             about: "Kinds of automatic mail that open tickets all the same; default none"),
         .init("imap", .object(imapKeys), about: "Where mails are fetched"),
         .init("smtp", .object(smtpKeys), required: true, about: "Where mails are sent"),
-        .init(
-            "lmtp", .object([.init("listen", .text(address), required: true, about: "Address and port")]),
-            about: "Where your mail server hands mails over by LMTP", example: "{ listen: 127.0.0.1:2424 }"),
     ]
 
     /// Kinds of automatic mail, as `tickets` names them.
@@ -87,24 +84,27 @@ struct MailLoader {
 
     let fields: Fields
     let reference: Reference
+    /// Whether mails may come by LMTP.
+    let hasDoor: Bool
     var problems: [ConfigurationProblem] = []
 
-    init(_ fields: Fields, _ reference: Reference) {
+    init(_ fields: Fields, _ reference: Reference, hasDoor: Bool) {
         self.fields = fields
         self.reference = reference
+        self.hasDoor = hasDoor
     }
 
     mutating func settings(name: String) -> MailSettings? {
         let secrets = secrets()
         let (mailbox, relay) = (mailbox(), relay())
-        if mailbox == nil, fields["lmtp"] == nil, problems.isEmpty {
-            problem("imap", "a mailbox needs imap or lmtp: nothing comes in otherwise")
+        if mailbox == nil, !hasDoor, problems.isEmpty {
+            problem("imap", "a mailbox needs imap, unless mails come by lmtp: nothing comes in otherwise")
         }
         guard let address = fields.string("address"), let relay, problems.isEmpty else { return nil }
         return MailSettings(
             name: name, address: address, displayName: fields.string("name"), aliases: fields.strings("aliases"),
             secrets: secrets, trusted: fields.strings("trust"), tickets: Set(fields.strings("tickets")),
-            mailbox: mailbox, relay: relay, door: door)
+            mailbox: mailbox, relay: relay)
     }
 
     private mutating func secrets() -> [String] {
@@ -139,13 +139,6 @@ struct MailLoader {
     private mutating func relay() -> MailSettings.Relay? {
         guard let smtp = fields.fields("smtp"), let server = server(smtp), let identity = identity(smtp) else { return nil }
         return MailSettings.Relay(server: server, identity: identity)
-    }
-
-    private var door: MailSettings.Door? {
-        guard let listen = fields.fields("lmtp")?.string("listen"), let colon = listen.lastIndex(of: ":"),
-            let port = Int(listen[listen.index(after: colon)...])
-        else { return nil }
-        return MailSettings.Door(host: String(listen[..<colon]), port: port)
     }
 
     private mutating func server(_ fields: Fields) -> MailServer? {

@@ -25,6 +25,10 @@ extension Configuration {
         .init("tokens", .list(of: token), about: "Who may use the API"),
         .init("channels", .map(of: .object(channelKeys), names: .name), about: "Connected accounts, by name"),
         .init("mailboxes", .map(of: .object(mailKeys), names: .name), about: "E-mail channels, by name"),
+        .init(
+            "lmtp", .object([.init("listen", .text(address), required: true, about: "Address and port")]),
+            about: "Where your mail server hands mails over by LMTP, for all mailboxes",
+            example: "{ listen: 127.0.0.1:2424 }"),
         .init("contracts", .map(of: .object(contractKeys), names: .name), about: "CRMs, by name"),
         .init(
             "conversations",
