@@ -39,6 +39,8 @@ package struct Installation: Sendable {
     package let channels: [String: ConnectorChannel]
     /// E-mail channels, by name.
     package let mailboxes: [String: MailChannel]
+    /// How each of them logs in where its mails lie.
+    private let mailAccess: [String: MailAccess]
     /// By name.
     package let contracts: [String: ConnectorContract]
     /// The events of the contracts that ask for them, by name.
@@ -80,15 +82,19 @@ package struct Installation: Sendable {
                     files: files, wiring: wiring, clock: foundations.clock))
         }
         var mailboxes: [String: MailChannel] = [:]
+        var mailAccess: [String: MailAccess] = [:]
         for settings in configuration.mailboxes {
-            mailboxes[settings.name] = MailChannel(
-                settings, store: foundations.store, wiring: wiring, reading: reading,
-                clock: foundations.clock)
+            let name = settings.name
+            mailboxes[name] = MailChannel(
+                settings, store: foundations.store, wiring: wiring, reading: reading, clock: foundations.clock)
+            mailAccess[name] = try Self.access(settings.mailbox?.identity ?? .none, of: name, "imap", foundations)
+            let access = try Self.access(settings.relay.identity, of: name, "smtp", foundations)
             destinations.append(
                 MailDestination(
-                    settings, store: foundations.store, network: configuration.mailNetwork, files: files, wiring: wiring,
-                    clock: foundations.clock))
+                    settings, access: access, network: configuration.mailNetwork, files: files, wiring: wiring,
+                    budget: RateBudget([])))
         }
+        self.mailAccess = mailAccess
         self.mailboxes = mailboxes
         for (name, connector) in contractConnectors {
             contracts[name] = ConnectorContract(name: name, connector: connector, intake: commands)
@@ -133,6 +139,19 @@ package struct Installation: Sendable {
                 sends: !endpoint.isPulled)
         }
         return connectors
+    }
+
+    /// The log-in of a mailbox, or of its relay.
+    private static func access(
+        _ identity: MailSettings.Identity, of name: String, _ purpose: String, _ foundations: Foundations
+    ) throws(SettingProblems) -> MailAccess {
+        guard case .oauth2(_, let client) = identity else { return MailAccess(identity, tokens: nil) }
+        let host = ConnectorHost(
+            transport: foundations.transport, clock: foundations.clock,
+            credentials: StoredCredentials(
+                endpoint: .channel(name), node: foundations.node, clock: foundations.clock))
+        return MailAccess(
+            identity, tokens: try OAuthTokens(purpose, client, host: host, machine: foundations.machine))
     }
 
     private static func wiring(
@@ -185,12 +204,15 @@ package struct Installation: Sendable {
             }
         }
         for channel in mailboxes.values {
-            guard let mailbox = channel.settings.mailbox else { continue }
+            guard let mailbox = channel.settings.mailbox, let access = mailAccess[channel.settings.name] else {
+                continue
+            }
             for folder in mailbox.folders {
+                let watch = MailboxWatch(channel, mailbox, access, folder: folder, logger: logger)
                 errands.append(
                     MailboxLoop(
-                        channel, mailbox, folder: folder, configuration.mailNetwork, store: files.store, clock: clock,
-                        pace: pace, logger: logger))
+                        watch, of: channel, configuration.mailNetwork, store: files.store, pace: pace,
+                        logger: logger))
             }
         }
         for destination in destinations {

@@ -61,7 +61,7 @@ private struct ConfigurationLoader {
         else { return nil }
         let schedule = fields.fields("deliveries")?.list("schedule").compactMap(\.duration) ?? []
         return Configuration(
-            file: file, store: store, host: String(listen[..<colon]), port: port, lmtp: lmtp,
+            file: file, store: store, host: String(listen[..<colon]), port: port, lmtp: fields.fields("lmtp")?.string("listen").flatMap(Configuration.lmtpAddress),
             publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, mailboxes: mailboxes, contracts: contracts,
             reopenWithin: fields.fields("conversations")?.duration("reopen_within") ?? .seconds(7 * 86_400),
             journalKeep: Duration(text: fields.fields("journal")?.string("keep") ?? "90d"),
@@ -74,13 +74,6 @@ private struct ConfigurationLoader {
                 URL(fileURLWithPath: $0, relativeTo: reference.directory).path
             },
             logLevel: fields.string("log") ?? "info")
-    }
-
-    private var lmtp: Configuration.Door? {
-        guard let listen = fields.fields("lmtp")?.string("listen"), let colon = listen.lastIndex(of: ":"),
-            let port = Int(listen[listen.index(after: colon)...])
-        else { return nil }
-        return Configuration.Door(host: String(listen[..<colon]), port: port)
     }
 
     private mutating func mailboxes() -> [MailSettings] {

@@ -69,6 +69,17 @@ extension Configuration {
 
     private static let smtpKeys = serverKeys(port: "465", login: false)
 
+    static let lmtpListen = Shape.TextRule("127.0.0.1 and a port, or the whole path of a socket") {
+        lmtpAddress($0) != nil
+    }
+
+    /// Reads where LMTP is spoken; other machines never reach it, for it knows no log-in.
+    static func lmtpAddress(_ text: String) -> LMTPAddress? {
+        if text.hasPrefix("/") { return .socket(path: text, mode: 0o660) }
+        guard text.hasPrefix("127.0.0.1:"), let port = UInt16(text.dropFirst("127.0.0.1:".count)) else { return nil }
+        return .loopback(port: port)
+    }
+
     private static let mailAddress = Shape.TextRule("an address like support@shop.example", pattern: "^[^@\\s]+@[^@\\s]+$") {
         text in
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)

@@ -26,7 +26,12 @@ extension Configuration {
         .init("channels", .map(of: .object(channelKeys), names: .name), about: "Connected accounts, by name"),
         .init("mailboxes", .map(of: .object(mailKeys), names: .name), about: "E-mail channels, by name"),
         .init(
-            "lmtp", .object([.init("listen", .text(address), required: true, about: "Address and port")]),
+            "lmtp",
+            .object([
+                .init(
+                    "listen", .text(lmtpListen), required: true,
+                    about: "127.0.0.1 and a port, or the path of a socket: who may write to it may hand mails over")
+            ]),
             about: "Where your mail server hands mails over by LMTP, for all mailboxes",
             example: "{ listen: 127.0.0.1:2424 }"),
         .init("contracts", .map(of: .object(contractKeys), names: .name), about: "CRMs, by name"),

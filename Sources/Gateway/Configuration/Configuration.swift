@@ -16,7 +16,7 @@ package struct Configuration: Sendable {
     package let host: String
     package let port: Int
     /// Where mail servers hand mails over by LMTP (RFC 2033); `nil`: nowhere.
-    package let lmtp: Door?
+    package let lmtp: LMTPAddress?
     /// Where the world reaches us, without a slash at the end.
     package let publicURL: String
     package let tokens: [AccessToken]
@@ -38,12 +38,6 @@ package struct Configuration: Sendable {
     package let mailAuthorities: String?
     /// A level of swift-log.
     package let logLevel: String
-
-    /// An address of ours that others connect to.
-    package struct Door: Sendable, Hashable {
-        package let host: String
-        package let port: Int
-    }
 
     /// Sizes and counts that bound what others can make us do.
     package struct Limits: Sendable, Hashable {
