@@ -21,15 +21,9 @@ package struct ThreadSigner: Sendable {
     /// How long a token is: only letters and digits of Crockford's base 32, in lower case, for servers change case.
     static let tokenLength = idLength + signatureLength
 
-    /// - Throws: `no_key` without a key, `key_length` for one that is too short.
-    package init(keys: [[UInt8]], channel: String) throws(SigningError) {
-        guard !keys.isEmpty else { throw SigningError(.noKey, "no key was given for the tokens of mails") }
-        for (index, key) in keys.enumerated() where key.count < Self.keyBytesMin {
-            throw SigningError(
-                .keyLength,
-                "key \(index + 1) of \(keys.count) for the tokens of mails is \(key.count) bytes long, but must be "
-                    + "\(Self.keyBytesMin) or more")
-        }
+    /// `nil` without a key, and with one that is shorter than ``keyBytesMin``.
+    package init?(keys: [[UInt8]], channel: String) {
+        guard !keys.isEmpty, keys.allSatisfy({ $0.count >= Self.keyBytesMin }) else { return nil }
         self.keys = keys
         self.channel = channel
     }
