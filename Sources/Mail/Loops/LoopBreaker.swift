@@ -54,6 +54,9 @@ package struct LoopBreaker: Sendable {
         return ofSender.map { .senderTrips(until: $0) } ?? .passes
     }
 
+    /// How many threads and senders are kept.
+    var keptCount: Int { threads.count + senders.count }
+
     /// When the limit will have been kept again; `nil` when it is kept.
     private static func count(
         _ key: String, in counts: inout [String: [Timestamp]], _ limit: Limit, at now: Timestamp

@@ -1,7 +1,7 @@
 // Signed tokens that bring an answer back to its conversation: in the address that people answer to, in our Message-IDs,
 // and in the text for the programs that change both. What such a token proves: docs/decisions/0039.
 
-package import Model
+import Model
 import Signing
 
 /// Signs and checks the tokens of one channel.
