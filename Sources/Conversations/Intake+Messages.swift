@@ -98,7 +98,8 @@ extension Intake {
             try keepContext(of: leg, arrival, in: transaction)
             return Place(conversation: conversation, leg: leg, thread: thread, opening: opening)
         }
-        let leg = try insertLeg(of: conversation.id, arrival, thread: thread, writer: writer, in: transaction)
+        let leg = try insertLeg(
+            of: conversation.id, arrival, thread: thread, writer: writer, isGuest: placement.isGuest, in: transaction)
         return Place(conversation: conversation, leg: leg, thread: thread, opening: opening)
     }
 
@@ -130,14 +131,14 @@ extension Intake {
     }
 
     private func insertLeg(
-        of conversation: ConversationID, _ arrival: EventArrival, thread: String, writer: Writer,
+        of conversation: ConversationID, _ arrival: EventArrival, thread: String, writer: Writer, isGuest: Bool = false,
         in transaction: any Transaction
     ) throws -> LegID {
         let leg = Leg(
             id: LegID(at: arrival.now), conversation: conversation, channel: arrival.channel, thread: thread,
             identity: writer.identity, context: arrival.event.context,
             contextExpiresAt: arrival.event.contextExpires, isContextOnce: arrival.event.isContextOnce,
-            lastInboundAt: arrival.at)
+            lastInboundAt: arrival.at, isGuest: isGuest)
         try transaction.insertLeg(leg)
         return leg.id
     }

@@ -83,7 +83,7 @@ package struct Intake: Sendable {
         case .message: return try append(arrival, in: transaction)
         case .echo: return try acceptEcho(arrival, in: transaction)
         case .edit, .delete, .reaction, .receipt: return try Changes(wiring: wiring).apply(arrival, in: transaction)
-        case .typing, .contact, .notice: return .filtered(event.kind.rawValue)
+        case .typing, .contact, .notice: return .filtered(event.reason ?? event.kind.rawValue)
         }
     }
 }

@@ -19,6 +19,8 @@ package struct Placement: Sendable {
     package var event: InboundEvent
     /// The conversation that it joins when its writer has no leg on the thread yet; `nil`: a new one.
     package var conversation: ConversationID?
+    /// Whether the writer joins it because another let them in: answers go to them only when their leg is named.
+    package var isGuest = false
     /// An earlier conversation that a new one points to, though the writer has no part in it.
     package var related: ConversationID?
     /// Why a new conversation is opened, in words for `explain`; `nil`: the usual ones.

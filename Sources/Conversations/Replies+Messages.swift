@@ -82,7 +82,7 @@ extension Replies {
     private func leg(for order: Order, in transaction: any Transaction) throws -> Leg {
         let legs = try transaction.legs(of: order.conversation.id)
         guard let wanted = order.command.leg else {
-            guard let last = legs.first else {
+            guard let last = legs.first(where: { !$0.isGuest }) ?? legs.first else {
                 throw StoreError(.corrupt, "conversation \(order.conversation.id) has no leg")
             }
             return last

@@ -59,7 +59,7 @@ package struct Wiring: Sendable {
     }
 
     /// The same for work that nobody waits for: whatever somebody waits for goes first.
-    var forBulk: Wiring {
+    package var forBulk: Wiring {
         var wiring = self
         wiring.urgency = .bulk
         return wiring

@@ -85,14 +85,18 @@ package struct Installation: Sendable {
         var mailAccess: [String: MailAccess] = [:]
         for settings in configuration.mailboxes {
             let name = settings.name
+            guard let marks = settings.marks else {
+                throw SettingProblems([SettingProblem(setting: nil, message: "mailbox \(name): the secret is too short")])
+            }
             mailboxes[name] = MailChannel(
-                settings, store: foundations.store, wiring: wiring, reading: reading, clock: foundations.clock)
+                settings, marks: marks, store: foundations.store, wiring: wiring, reading: reading,
+                clock: foundations.clock)
             mailAccess[name] = try Self.access(settings.mailbox?.identity ?? .none, of: name, "imap", foundations)
             let access = try Self.access(settings.relay.identity, of: name, "smtp", foundations)
             destinations.append(
                 MailDestination(
-                    settings, access: access, network: configuration.mailNetwork, files: files, wiring: wiring,
-                    budget: RateBudget([])))
+                    settings, marks: marks, access: access, network: configuration.mailNetwork, files: files,
+                    wiring: wiring))
         }
         self.mailAccess = mailAccess
         self.mailboxes = mailboxes

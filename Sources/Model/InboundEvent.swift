@@ -75,7 +75,7 @@ package struct InboundEvent: Sendable, Hashable {
     package let receipt: Receipt?
     /// For a receipt of everything that went to `thread` until then; `nil`: it is of the message `id`.
     package let upTo: Timestamp?
-    /// For a failed receipt: the network's code and words.
+    /// For a failed receipt: the network's code and words. For a notice: what it is.
     package let reason: String?
     /// For a reaction: the emoji or name; `nil` when it was removed.
     package let reaction: String?

@@ -16,27 +16,30 @@ package struct MailChannel: Sendable {
     private let mapping: MailMapping
 
     package init(
-        _ settings: MailSettings, store: any Store, wiring: Wiring, reading: MailReading, clock: WallClock
+        _ settings: MailSettings, marks: ThreadMarks, store: any Store, wiring: Wiring, reading: MailReading,
+        clock: WallClock
     ) {
         endpoint = .channel(settings.name)
         self.settings = settings
         self.clock = clock
         self.store = store
         self.reading = reading
-        mapping = MailMapping(settings)
-        intake = Intake(store: store, wiring: wiring, placing: MailPlacing())
+        mapping = MailMapping(settings, marks)
+        intake = Intake(store: store, wiring: wiring, placing: MailPlacing(contracts: wiring.contracts.map(\.name)))
+    }
+
+    /// What the hall must know of an e-mail channel.
+    package static func profile(of settings: MailSettings) -> ChannelProfile {
+        ChannelProfile(name: settings.name, adapter: "mail", files: MailDestination.files, joinsFiles: true) { _ in
+            ReplyLimits()
+        }
     }
 
     /// Takes one mail that somebody hands over. The same mail twice is one message.
     /// - Parameter handover: how it came.
     /// - Throws: ``StoreError`` when nothing was stored: whoever hands it over keeps it and comes again.
     package func take(_ mail: [UInt8], _ handover: MailHandover) async throws -> EnvelopeOutcome {
-        let arrival = await arrival(of: mail, handover)
-        do {
-            return try await intake.commit(arrival)
-        } catch  where StoreError.isLasting(error) {
-            return try await intake.commit(arrival.quarantined("\(error)"))
-        }
+        try await takeAlone(await arrival(of: mail, handover))
     }
 
     // MARK: - Folders
@@ -66,17 +69,18 @@ package struct MailChannel: Sendable {
         do {
             _ = try await intake.commit(arrivals, moving: cursorMove(cursor, folder, claim))
         } catch  where StoreError.isLasting(error) && !arrivals.isEmpty {
-            for arrival in arrivals { try await takeAlone(arrival, under: claim) }
+            for arrival in arrivals { _ = try await takeAlone(arrival) }
             try await move(cursor, of: folder, under: claim)
         }
         return arrivals.count
     }
 
-    private func takeAlone(_ arrival: Arrival, under claim: LeaseClaim?) async throws {
+    /// What comes twice is recognised, so this needs no fence; the move of the cursor has it.
+    private func takeAlone(_ arrival: Arrival) async throws -> EnvelopeOutcome {
         do {
-            _ = try await intake.commit(arrival, under: claim)
+            return try await intake.commit(arrival)
         } catch  where StoreError.isLasting(error) {
-            _ = try await intake.commit(arrival.quarantined("\(error)"), under: claim)
+            return try await intake.commit(arrival.quarantined("\(error)"))
         }
     }
 

@@ -2,7 +2,7 @@
 
 package import Conversations
 package import Deliveries
-import Mail
+package import Mail
 package import Model
 package import Storage
 package import Transports
@@ -14,26 +14,22 @@ package struct MailDestination: Destination {
 
     package let endpoint: Endpoint
     package let budget: RateBudget
-    private let settings: MailSettings
     private let access: MailAccess
     private let sender: SMTPSender
-    private let store: any Store
     private let files: Files
     private let reports: SendReports
     private let writing: MailWriting
 
     package init(
-        _ settings: MailSettings, access: MailAccess, network: MailNetwork, files: Files, wiring: Wiring,
-        budget: RateBudget
+        _ settings: MailSettings, marks: ThreadMarks, access: MailAccess, network: MailNetwork, files: Files,
+        wiring: Wiring
     ) {
         endpoint = .channel(settings.name)
-        self.settings = settings
         self.access = access
         self.files = files
-        self.budget = budget
-        store = files.store
+        budget = RateBudget([])
         reports = SendReports(wiring: wiring)
-        writing = MailWriting(settings)
+        writing = MailWriting(settings, marks)
         sender = SMTPSender(settings.relay.server, network, greeting: settings.domain) {
             () async throws(MailFailure) in try await access.login()
         }

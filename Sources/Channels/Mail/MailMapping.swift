@@ -11,33 +11,73 @@ struct MailMapping: Sendable {
     /// How long before its arrival a mail may have been written for its own date to be believed.
     static let dateBelieved = Duration.seconds(3 * 86_400)
     private static let idBytesMax = 900
+    /// Stands before the address of somebody who may be anybody.
+    static let unverified = "unverified:"
 
-    let settings: MailSettings
+    private let settings: MailSettings
+    private let marks: ThreadMarks
+    private let trust: TrustPolicy
 
-    init(_ settings: MailSettings) {
+    init(_ settings: MailSettings, _ marks: ThreadMarks) {
         self.settings = settings
+        self.marks = marks
+        trust = TrustPolicy(authorities: Set(settings.trusted))
     }
 
     /// What a mail means: a message, or something that a machine says.
     /// - Throws: ``MappingError`` when it comes to nothing that the hall takes.
     func events(of mail: ReadMail, _ envelope: Envelope) throws(MappingError) -> [InboundEvent] {
-        [try message(of: mail, envelope)]
+        let (kind, rule) = MailKind.of(headers: mail.headers, parts: mail.parts, text: mail.text)
+        let isMessage = kind == .person || kind == .notification || settings.tickets.contains(kind.name)
+        var events: [InboundEvent] = []
+        if let receipt = receipt(of: kind, envelope) { events.append(try InboundEvent(mapping: receipt)) }
+        if isMessage {
+            events.append(try message(of: mail, envelope, kind))
+        } else if events.isEmpty {
+            events.append(
+                try InboundEvent(
+                    mapping: [
+                        "kind": "notice", "id": .string(id(of: mail, Self.digest(of: mail))),
+                        "reason": .string("\(kind.name): \(rule)"),
+                    ]))
+        }
+        return events
     }
 
-    private func message(of mail: ReadMail, _ envelope: Envelope) throws(MappingError) -> InboundEvent {
+    /// What a machine says of a mail of ours. Its id is signed, so nobody can speak of a mail that they never had.
+    private func receipt(of kind: MailKind, _ envelope: Envelope) -> JSON? {
+        func receipt(_ original: String?, _ receipt: Receipt, _ reason: String? = nil) -> JSON? {
+            guard let original, marks.owner(messageID: original) != nil else { return nil }
+            return .members([
+                "kind": "receipt", "id": .string(original), "receipt": .string(receipt.rawValue),
+                "reason": JSON(reason), "at": JSON(envelope.receivedAt),
+            ])
+        }
+        switch kind {
+        case .bounce(let bounce) where bounce.isPermanent: return receipt(bounce.originalID, .failed, bounce.reason)
+        case .delivered(let original): return receipt(original, .delivered)
+        case .receipt(let told) where told.isRead: return receipt(told.originalID, .read)
+        default: return nil
+        }
+    }
+
+    private func message(
+        of mail: ReadMail, _ envelope: Envelope, _ kind: MailKind
+    ) throws(MappingError) -> InboundEvent {
         let digest = Self.digest(of: mail)
         let id = id(of: mail, digest)
         let split = ReplySplitter.split(
             text: mail.textSource == .plain ? mail.text : nil, html: mail.html, subject: mail.subject)
         var text = split.new.isEmpty ? mail.text : split.new
         if text.isEmpty, let subject = mail.subject { text = subject }
+        let trust = trust.judge(mail.headers)
         return try InboundEvent(
             mapping: .members([
-                "kind": "message", "id": .string(id), "thread": .string(id), "author": author(of: mail),
+                "kind": "message", "id": .string(id), "thread": .string(id), "author": author(of: mail, trust),
                 "text": .string(String(text.prefix(Self.textMax))), "files": .array(files(of: mail, envelope)),
                 "reply_to": JSON(mail.inReplyTo.first.map { String($0.prefix(Self.idBytesMax)) }),
                 "context": context(for: mail, id), "at": JSON(time(of: mail, envelope)),
-                "fields": fields(of: mail, split, digest),
+                "fields": fields(of: mail, split, digest, kind, trust),
             ]))
     }
 
@@ -67,11 +107,13 @@ struct MailMapping: Sendable {
         ([settings.address] + settings.aliases).contains { $0.lowercased() == address.key }
     }
 
-    private func author(of mail: ReadMail) -> JSON {
+    /// An address that nobody vouches for is an identity of its own: it is never taken for the person whose it is.
+    private func author(of mail: ReadMail, _ trust: FromTrust) -> JSON {
         guard let sender = sender(of: mail) else { return ["id": "nobody", "name": "Unknown sender"] }
+        let isBelieved = trust.isVerified && sender == mail.from.first
         return .members([
-            "id": .string(sender.key), "name": JSON(sender.name), "handle": .string(sender.address),
-            "email": .string(sender.address),
+            "id": .string(isBelieved ? sender.key : Self.unverified + sender.key), "name": JSON(sender.name),
+            "handle": .string(sender.address), "email": isBelieved ? .string(sender.address) : nil,
         ])
     }
 
@@ -103,16 +145,21 @@ struct MailMapping: Sendable {
         }
     }
 
-    private func fields(of mail: ReadMail, _ split: SplitReply, _ digest: String) -> JSON {
+    private func fields(
+        of mail: ReadMail, _ split: SplitReply, _ digest: String, _ kind: MailKind, _ trust: FromTrust
+    ) -> JSON {
         func cut(_ text: String) -> JSON? { text.isEmpty ? nil : .string(String(text.prefix(Self.textMax))) }
+        let isDoubted = !settings.trusted.isEmpty && !trust.isVerified
         return .members([
             "subject": JSON(mail.subject), "to": Self.list(mail.to), "cc": Self.list(mail.cc),
             "quoted": cut(split.quoted), "signature": cut(split.signature), "split_by": .string(split.rule.rawValue),
+            "sender": .string(trust.reason), "automatic": kind == .person ? nil : .string(kind.name),
             "encrypted": mail.isEncrypted ? true : nil,
             "odd": mail.complaints.isEmpty ? nil : .array(mail.complaints.map { .string($0) }),
+            "digest": .string(digest),
             "claims": .members([
-                "digest": .string(digest),
-                "references": .array((mail.inReplyTo + mail.references.reversed()).map { .string($0) }),
+                "threads": .array(ThreadEvidence(mail, marks: marks).claims.map(\.json)),
+                "doubted": isDoubted ? true : nil,
             ]),
         ])
     }

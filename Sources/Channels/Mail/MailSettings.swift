@@ -1,6 +1,7 @@
 // A mailbox as samtal.yaml gives it.
 
 package import Connectors
+package import Mail
 package import Transports
 
 /// What an e-mail channel is told.
@@ -34,6 +35,15 @@ package struct MailSettings: Sendable {
     private static func withoutDetail(_ address: String) -> String {
         guard let at = address.lastIndex(of: "@"), let plus = address[..<at].firstIndex(of: "+") else { return address }
         return address[..<plus] + address[at...]
+    }
+
+    /// What mails are signed with; `nil`: the secrets are too short.
+    package var marks: ThreadMarks? {
+        ThreadSigner(keys: secrets.map { Array($0.utf8) }, channel: name).flatMap { signer in
+            ThreadMarks(
+                signer: signer, address: address,
+                otherDomains: Set(aliases.compactMap { $0.split(separator: "@").last.map { String($0) } }))
+        }
     }
 
     package init(

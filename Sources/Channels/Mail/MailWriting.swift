@@ -13,15 +13,17 @@ struct MailProblem: Error, CustomStringConvertible {
 
 /// Writes the mails of one mailbox.
 struct MailWriting: Sendable {
-    let settings: MailSettings
+    private let settings: MailSettings
+    private let marks: ThreadMarks
 
-    init(_ settings: MailSettings) {
+    init(_ settings: MailSettings, _ marks: ThreadMarks) {
         self.settings = settings
+        self.marks = marks
     }
 
     /// Our Message-ID for a reply, without brackets: the same at each attempt.
     func messageID(of job: MailJob) -> String {
-        "\(job.message.id.text.lowercased())@\(settings.domain)"
+        marks.messageID(job.message.conversation, job.message.id)
     }
 
     func mail(_ job: MailJob, _ files: [CarriedFile]) -> Result<SMTPMail, MailProblem> {

@@ -9,7 +9,8 @@ let conversationColumns =
 private let legColumns = """
     l.id, l.conversation_id, l.channel, l.thread, l.identity_id, l.context, l.context_expires_at, l.context_once,
     coalesce((SELECT m.at FROM messages m WHERE m.conversation_id = l.conversation_id AND m.leg_id = l.id
-      AND m.direction = 'inbound' ORDER BY m.at DESC, m.id DESC LIMIT 1), l.opened_at) AS last_inbound_at
+      AND m.direction = 'inbound' ORDER BY m.at DESC, m.id DESC LIMIT 1), l.opened_at) AS last_inbound_at,
+    l.is_guest
     """
 
 extension Transaction {
@@ -83,12 +84,12 @@ extension Transaction {
         try run(
             """
             INSERT INTO legs (id, conversation_id, channel, thread, identity_id, context, context_expires_at,
-              context_once, context_at, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              context_once, context_at, opened_at, is_guest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .id(leg.id), .id(leg.conversation), .text(leg.channel), .text(leg.thread), .id(leg.identity),
                 .optional(leg.context), .optional(leg.contextExpiresAt), .integer(leg.isContextOnce ? 1 : 0),
-                .time(leg.lastInboundAt), .time(leg.lastInboundAt),
+                .time(leg.lastInboundAt), .time(leg.lastInboundAt), .integer(leg.isGuest ? 1 : 0),
             ])
     }
 
@@ -176,6 +177,7 @@ extension Row {
             id: try id(index, LegID.self), conversation: try id(index + 1, ConversationID.self),
             channel: try text(index + 2), thread: try text(index + 3), identity: try id(index + 4, IdentityID.self),
             context: try optionalJSON(index + 5), contextExpiresAt: optionalTime(index + 6),
-            isContextOnce: try integer(index + 7) == 1, lastInboundAt: try time(index + 8))
+            isContextOnce: try integer(index + 7) == 1, lastInboundAt: try time(index + 8),
+            isGuest: try integer(index + 9) == 1)
     }
 }

@@ -1,4 +1,4 @@
-// Step 19: how the folders of mailboxes stand.
+// Step 19: how the folders of mailboxes stand, and who was let into a conversation by somebody else.
 
 extension Migration {
     static let mailboxes = Migration(
@@ -10,6 +10,7 @@ extension Migration {
               folder TEXT NOT NULL,
               state {json} NOT NULL,
               PRIMARY KEY (channel, folder)) {table}
-            """
+            """,
+            "ALTER TABLE legs ADD COLUMN is_guest {int} NOT NULL DEFAULT 0",
         ])
 }
