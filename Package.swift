@@ -101,7 +101,8 @@ let package = Package(
             path: "Benchmarks/Tool", swiftSettings: house),
         .testTarget(name: "SigningTests", dependencies: ["Signing", "Model"], swiftSettings: house),
         .testTarget(name: "TransportsTests", dependencies: ["Transports", "Model"], swiftSettings: house),
-        .testTarget(name: "MailTests", dependencies: ["Mail", "Signing", "Model"], swiftSettings: house),
+        .testTarget(
+            name: "MailTests", dependencies: ["Mail", "Signing", "Model"], exclude: ["Corpus"], swiftSettings: house),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "Signing", "Transports", "Model"],
             exclude: ["Mistakes"],
