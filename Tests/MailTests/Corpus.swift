@@ -55,7 +55,8 @@ extension MailPart {
     /// As the corpus writes a part: content that is short text as it is, other content by its size alone.
     var reading: JSON {
         let content = bytes.count <= 200 ? String(validating: bytes, as: UTF8.self) : nil
-        let isText = content?.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 } ?? false
+        let isText =
+            content?.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 } ?? false
         let json: [String: JSON?] = [
             "role": .string(role.rawValue), "type": .string(type), "size": .integer(Int64(bytes.count)),
             "content": isText ? content.map { .string($0) } : nil, "name": name.map { .string($0) },
