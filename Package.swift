@@ -104,7 +104,7 @@ let package = Package(
             name: "TransportsTests", dependencies: ["Transports", "Model", "TestSupport"],
             exclude: ["IMAP/Transcripts"], swiftSettings: house),
         .testTarget(
-            name: "MailTests", dependencies: ["Mail", "Signing", "Model", "TestSupport"], exclude: ["Replies"],
+            name: "MailTests", dependencies: ["Mail", "Signing", "Model", "TestSupport"], exclude: ["Replies", "Corpus"],
             swiftSettings: house),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "Signing", "Transports", "Model"],

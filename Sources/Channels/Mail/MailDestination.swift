@@ -82,9 +82,10 @@ package struct MailDestination: Destination {
             parts.append(file)
         }
         let mail: SMTPMail
-        switch writing.mail(job, parts) {
-        case .success(let written): mail = written
-        case .failure(let problem): return AttemptResult(.permanent, reason: "\(problem)", done: 0)
+        do throws(MailProblem) {
+            mail = try writing.mail(job, parts)
+        } catch {
+            return AttemptResult(.permanent, reason: error.description, done: 0)
         }
         let report = await sender.send(mail)
         var result = report.attempt
