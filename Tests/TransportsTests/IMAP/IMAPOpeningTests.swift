@@ -11,10 +11,10 @@ struct IMAPOpeningTests {
         .hear("AUTHENTICATE PLAIN"),
     ]
 
-    private var network: MailNetwork {
+    private func network(openTimeout: Duration = .seconds(10)) -> MailNetwork {
         var network = MailNetwork(
             guard: AddressGuard(allowing: ["127.0.0.0/8"].compactMap { AddressRange($0) }))
-        network.openTimeout = .seconds(10)
+        network.openTimeout = openTimeout
         network.answerTimeout = .seconds(10)
         return network
     }
@@ -25,7 +25,7 @@ struct IMAPOpeningTests {
         let script = try MailScript(steps)
         let failure = await #expect(throws: MailFailure.self) {
             let session = try await IMAPSession.open(
-                script.server(security), .password(user: "kim@cust.test", secret: "hunter2"), network)
+                script.server(security), .password(user: "kim@cust.test", secret: "hunter2"), network())
             _ = try await session.select("INBOX")
         }
         return (try #require(failure), script.allHeard)
@@ -90,10 +90,9 @@ struct IMAPOpeningTests {
     @Test("A cancelled task stops connecting to a server that says nothing")
     func cancelled() async throws {
         let script = try MailScript([.silence])
-        var network = network
-        network.openTimeout = .seconds(600)
+        let network = network(openTimeout: .seconds(600))
         let start = ContinuousClock.now
-        await withTaskGroup(of: Void.self) { [network] group in
+        await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 let failure = await #expect(throws: MailFailure.self) {
                     _ = try await IMAPSession.open(script.server(), .none, network)
@@ -108,9 +107,8 @@ struct IMAPOpeningTests {
     @Test("A server that says nothing is given up in time")
     func timeout() async throws {
         let script = try MailScript([.silence])
-        var network = network
-        network.openTimeout = .milliseconds(300)
-        let failure = await #expect(throws: MailFailure.self) { [network] in
+        let network = network(openTimeout: .milliseconds(300))
+        let failure = await #expect(throws: MailFailure.self) {
             _ = try await IMAPSession.open(script.server(), .none, network)
         }
         #expect(failure?.kind == .timeout)
@@ -120,7 +118,7 @@ struct IMAPOpeningTests {
         "Hosts that would make another URL are refused", arguments: ["", "a/b", "a b", "x:1@h", "h\r\nQUIT", "[::1]"])
     func hosts(host: String) async throws {
         let failure = await #expect(throws: MailFailure.self) {
-            _ = try await IMAPSession.open(MailServer(host: host, port: 143, security: .tls), .none, network)
+            _ = try await IMAPSession.open(MailServer(host: host, port: 143, security: .tls), .none, network())
         }
         #expect(failure?.kind == .refused)
     }
