@@ -47,6 +47,8 @@ struct IMAPOpeningTests {
             ("NO [AUTHORIZATIONFAILED] not yours", .login), ("NO LOGIN failed.", .login),
             ("NO [UNAVAILABLE] Temporary authentication failure.", .unavailable),
             ("NO [INUSE] somebody reads it", .unavailable), ("NO [LIMIT] ten sessions", .throttled),
+            ("BAD User is authenticated but not connected.", .unavailable),
+            ("NO [CONTACTADMIN] call somebody", .login),
             ("NO [ALERT] Too many simultaneous connections. (Failure)", .throttled),
         ])
     func refusals(words: String, kind: MailFailure.Kind) async throws {
