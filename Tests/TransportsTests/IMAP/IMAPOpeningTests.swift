@@ -79,6 +79,46 @@ struct IMAPOpeningTests {
         #expect(failure.kind == .login)
     }
 
+    private func capabilities(_ words: String) -> [MailScript.Step] {
+        [Self.greeting, .hear("CAPABILITY"), .say("* CAPABILITY IMAP4rev1 \(words)"), .say("TAG OK")]
+    }
+
+    @Test("A password is tried where Kerberos and NTLM are offered too, and by LOGIN where nothing is offered")
+    func passwords() async throws {
+        let login = MailLogin.password(user: "kim@cust.test", secret: "hunter2")
+        let done: [MailScript.Step] = [.say("TAG OK in"), .hear("CAPABILITY"), .say("TAG OK"), .silence]
+        let many = try MailScript(
+            capabilities("AUTH=GSSAPI AUTH=NTLM AUTH=PLAIN") + [.hear("AUTHENTICATE PLAIN"), .say("+ "), .hear("")]
+                + done)
+        _ = try await IMAPSession.open(many.server(), login, network())
+        let none = try MailScript(capabilities("ID") + [.hear("LOGIN")] + done)
+        _ = try await IMAPSession.open(none.server(), login, network())
+    }
+
+    @Test("A token goes out as XOAUTH2 where that is offered, and never as a password")
+    func token() async throws {
+        let login = MailLogin.token(user: "kim@cust.test", secret: "t0ken")
+        let start = capabilities("AUTH=XOAUTH2 AUTH=PLAIN") + [.hear("AUTHENTICATE XOAUTH2"), .say("+ "), .hear("")]
+        let good = try MailScript(start + [.say("TAG OK in"), .hear("CAPABILITY"), .say("TAG OK"), .silence])
+        _ = try await IMAPSession.open(good.server(), login, network())
+        // "user=kim@cust.test^Aauth=Bearer t0ken^A^A" in base64.
+        #expect(good.allHeard.contains("dXNlcj1raW1AY3VzdC50ZXN0AWF1dGg9QmVhcmVyIHQwa2VuAQE="))
+
+        let stale = try MailScript(
+            start + [
+                .say("+ eyJzdGF0dXMiOiI0MDAifQ=="), .hear(""),
+                .say("TAG NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"), .silence,
+            ])
+        let plain = try MailScript(capabilities("AUTH=PLAIN") + [.silence])
+        for script in [stale, plain] {
+            let failure = await #expect(throws: MailFailure.self) {
+                _ = try await IMAPSession.open(script.server(), login, network())
+            }
+            #expect(failure?.kind == .login)
+        }
+        #expect(plain.allHeard.allSatisfy { !$0.contains("AUTH") })
+    }
+
     @Test("A mailbox of which the server tells no UIDVALIDITY is not read")
     func noUIDValidity() async throws {
         let (failure, _) = try await failure(
