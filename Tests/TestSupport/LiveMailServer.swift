@@ -43,7 +43,7 @@ package final class LiveMailServer: Sendable {
         // Another process may take a port between the look and the start.
         for _ in 1...3 {
             let directory = try TemporaryDirectory()
-            let ports = try Self.freePorts(6)
+            let ports = try Self.freePorts(7)
             guard let pipes = try Self.start(directory, ports) else { continue }
             (self.directory, self.ports) = (directory, ports)
             self.pipes = Mutex(pipes)
@@ -61,6 +61,9 @@ package final class LiveMailServer: Sendable {
     package var smtp: MailServer { MailServer(host: "127.0.0.1", port: ports[3], security: .plain) }
     package var submission: MailServer { MailServer(host: "localhost", port: ports[4], security: .startTLS) }
     package var submissionTLS: MailServer { MailServer(host: "localhost", port: ports[5], security: .tls) }
+
+    /// Where mail for desk.test goes, by LMTP.
+    package var deskPort: UInt16 { ports[6] }
 
     /// What a client of these servers needs to know.
     package var network: MailNetwork {
@@ -95,8 +98,8 @@ package final class LiveMailServer: Sendable {
     @discardableResult
     package func doveadm(_ arguments: String) throws -> String { try command("doveadm \(arguments)") }
 
-    /// How many lines of Postfix's log hold a pattern.
-    package func postfixLogged(_ pattern: String) throws -> Int { Int(try command("count \(pattern)")) ?? 0 }
+    /// How many lines of Postfix's log hold a pattern; waits a while for the first.
+    package func postfixLogged(_ pattern: String) throws -> Int { Int(try command("logged \(pattern)")) ?? 0 }
 
     @discardableResult
     private func command(_ line: String) throws -> String {

@@ -9,7 +9,7 @@ import Synchronization
 final class MailScript: Sendable {
     enum Step: Sendable {
         case say(String)
-        /// Waits for a line that holds these words.
+        /// Waits for a line that holds these words; without words for any line, which is no command.
         case hear(String)
         /// Says nothing more until the client leaves.
         case silence
@@ -74,6 +74,7 @@ final class MailScript: Sendable {
                 repeat {
                     guard let next = line() else { return }
                     note(next)
+                    if words.isEmpty { break }
                     last = String(next.split(separator: " ").first ?? "")
                     if next.contains(words) { break }
                 } while true

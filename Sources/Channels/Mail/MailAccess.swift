@@ -1,6 +1,6 @@
 // How a mailbox logs in: by a password, or by a token that is renewed.
 
-import Connectors
+package import Connectors
 import Model
 package import Transports
 

@@ -1,6 +1,7 @@
 // Steps 1 to 5 of the hallway for mails: whoever brings them, they are read, mapped and committed here.
 
 package import Conversations
+package import Mail
 package import Model
 package import Storage
 package import Transports

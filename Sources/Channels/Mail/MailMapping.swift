@@ -46,7 +46,7 @@ struct MailMapping: Sendable {
 
     /// What a machine says of a mail of ours. Its id is signed, so nobody can speak of a mail that they never had.
     private func receipt(of kind: MailKind, _ envelope: Envelope) -> JSON? {
-        func receipt(_ original: String?, _ receipt: Receipt, _ reason: String? = nil) -> JSON? {
+        func receipt(_ original: String?, _ receipt: Model.Receipt, _ reason: String? = nil) -> JSON? {
             guard let original, marks.owner(messageID: original) != nil else { return nil }
             return .members([
                 "kind": "receipt", "id": .string(original), "receipt": .string(receipt.rawValue),
@@ -92,7 +92,7 @@ struct MailMapping: Sendable {
         let words = [
             mail.from.first?.key ?? "", mail.subject ?? "", mail.date?.rfc3339 ?? "", mail.text, mail.html ?? "",
         ]
-        var bytes = words.flatMap { Array($0.utf8) + [0] }
+        var bytes: [UInt8] = words.flatMap { Array($0.utf8) + [0] }
         for part in mail.parts { bytes += Digest.hash(.sha256, part.bytes) }
         return BinaryText.hex.encode(Digest.hash(.sha256, bytes))
     }

@@ -34,7 +34,7 @@ package struct MailSettings: Sendable {
 
     private static func withoutDetail(_ address: String) -> String {
         guard let at = address.lastIndex(of: "@"), let plus = address[..<at].firstIndex(of: "+") else { return address }
-        return address[..<plus] + address[at...]
+        return String(address[..<plus] + address[at...])
     }
 
     /// What mails are signed with; `nil`: the secrets are too short.

@@ -1,6 +1,6 @@
 // How far a folder has been read: by UID, whatever is flagged, dated or named how.
 
-import Model
+package import Model
 
 /// Where one folder stands (RFC 3501 section 2.3.1.1).
 package struct MailboxCursor: Sendable, Hashable {

@@ -64,9 +64,9 @@ package struct MailboxWatch: Sendable {
         while !Task.isCancelled {
             var found = Found()
             while true {
-                let new = try await session.uids(after: cursor.uid).numbers.prefix(Self.mailsMax)
+                let new = Array(try await session.uids(after: cursor.uid).numbers.prefix(Self.mailsMax))
                 if new.isEmpty { break }
-                try await take(Array(new), &cursor, &found, session, claim)
+                try await take(new, &cursor, &found, session, claim)
             }
             await looked(found.count, found.lag)
             _ = try await session.wait(atMost: Self.waitMax)

@@ -47,7 +47,13 @@ struct IMAPConversation {
         parser = IMAPParser(literalBytesMax: limits.mailBytesMax, cutBytesMax: limits.cutBytesMax)
     }
 
-    func has(_ capability: String) -> Bool { capabilities.contains(capability) }
+    /// What is an extension of IMAP4rev1 and part of IMAP4rev2 (RFC 9051 appendix E).
+    private static let secondRevision: Set = ["ENABLE", "ESEARCH", "IDLE", "MOVE", "UIDPLUS"]
+
+    func has(_ capability: String) -> Bool {
+        capabilities.contains(capability)
+            || capabilities.contains("IMAP4REV2") && Self.secondRevision.contains(capability)
+    }
 
     /// Whether a command is under way that was begun.
     var isBusy: Bool { !running.isEmpty || !held.isEmpty }

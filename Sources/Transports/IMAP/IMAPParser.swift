@@ -1,6 +1,12 @@
 // From bytes in pieces of any size to whole responses of an IMAP server (RFC 9051 section 9). Nothing that a server
 // sends makes it trap, and what it keeps is bounded.
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Cuts the stream into responses: lines, with the literals that are announced at their ends.
 struct IMAPParser {
     /// Bytes of text of one response, literals apart; a list of all UIDs is the longest there is.
@@ -55,7 +61,7 @@ struct IMAPParser {
             case .literal(let left, let size, let keep):
                 let count = min(left, bytes.count - at)
                 let kept = min(count, max(0, keep - literal.count))
-                if kept > 0 { literal.append(contentsOf: bytes[at..<at + kept]) }
+                if kept > 0 { literal.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[at..<at + kept])) }
                 at += count
                 if count == left {
                     endLiteral(size)
@@ -64,7 +70,7 @@ struct IMAPParser {
                 }
             case .text:
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[at...])
-                guard let end = rest.firstIndex(of: 0x0A) else {
+                guard let end = Self.endOfLine(in: rest) else {
                     add(rest)
                     return
                 }
@@ -73,6 +79,11 @@ struct IMAPParser {
                 endLine(each)
             }
         }
+    }
+
+    private static func endOfLine(in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let start = bytes.baseAddress, let found = memchr(start, 0x0A, bytes.count) else { return nil }
+        return UnsafeRawPointer(found) - start
     }
 
     private mutating func add(_ bytes: UnsafeRawBufferPointer) {

@@ -53,7 +53,10 @@ extension IMAPSession {
             return fetch?.take(items).map { [$0] } ?? []
         case .done(let tag, let status) where fetch?.owns(tag) == true:
             if status.word != .ok, let kind = MailFailure.Kind(transient: status), status.code?.name != "SERVERBUG" {
-                throw MailFailure(kind, refusal(of: "FETCH", status).message)
+                let failure = MailFailure(kind, refusal(of: "FETCH", status).message)
+                // Mails are missing that were not refused: nothing more is to be had from this session.
+                fail(failure)
+                throw failure
             }
             defer { sendFetches() }
             return fetch?.done(tag: tag, status) ?? []

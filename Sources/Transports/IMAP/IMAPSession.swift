@@ -48,7 +48,7 @@ package actor IMAPSession {
     private func connect(_ login: MailLogin) async throws(MailFailure) {
         try await guarded { () throws(MailFailure) in
             let url = MailURL(scheme: .imap, server: server)
-            connection = try MailConnection(url, login, network, wake)
+            connection = try MailConnection.open(url, login, network, wake)
             _ = try run(.capability)
             if has("ENABLE"), has("QRESYNC") { _ = try run(.enable(["QRESYNC"])) }
         }
@@ -83,7 +83,11 @@ package actor IMAPSession {
     ) async throws(MailFailure) -> Value {
         if let failure { throw failure }
         let result = await wake.during(work)
-        if case .failure(let failure) = result, failure.kind != .rejected, failure.kind != .refused { fail(failure) }
+        if case .failure(let failure) = result {
+            // An answer that was no, for whatever reason, leaves the session as it was.
+            let isAnswer = [.rejected, .refused, .unavailable, .throttled].contains(failure.kind)
+            if !isAnswer || conversation.isOver { fail(failure) }
+        }
         return try result.get()
     }
 

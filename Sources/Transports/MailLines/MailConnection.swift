@@ -23,7 +23,29 @@ final class MailConnection {
     private var buffer: [UInt8] = Array(repeating: 0, count: readBytesMax)
 
     /// Connects and logs in. Blocks until that is done or has failed.
-    init(_ url: MailURL, _ login: MailLogin, _ network: MailNetwork, _ wake: WakeSignal) throws(MailFailure) {
+    static func open(
+        _ url: MailURL, _ login: MailLogin, _ network: MailNetwork, _ wake: WakeSignal
+    ) throws(MailFailure) -> MailConnection {
+        switch login {
+        case .none:
+            return try MailConnection(url, login, nil, network, wake)
+        case .token:
+            // Nothing else: a token is no password.
+            return try MailConnection(url, login, "AUTH=OAUTHBEARER;AUTH=XOAUTH2", network, wake)
+        case .password:
+            // Left to itself libcurl tries Kerberos and NTLM first where they are offered, and fails without a ticket.
+            do throws(MailFailure) {
+                return try MailConnection(url, login, "AUTH=PLAIN;AUTH=LOGIN", network, wake)
+            } catch  where error == .noMechanism(url) {
+                return try MailConnection(url, login, nil, network, wake)
+            }
+        }
+    }
+
+    /// `mechanisms`: those that may be used, as CURLOPT_LOGIN_OPTIONS has them; `nil`: all.
+    private init(
+        _ url: MailURL, _ login: MailLogin, _ mechanisms: String?, _ network: MailNetwork, _ wake: WakeSignal
+    ) throws(MailFailure) {
         if let problem = url.server.problem { throw MailFailure(.refused, problem) }
         guard curlReady == CURLE_OK, let easy = curl_easy_init() else { throw Self.noMemory }
         guard let multi = curl_multi_init() else {
@@ -32,9 +54,10 @@ final class MailConnection {
         }
         (self.easy, self.multi, self.wake) = (easy, multi, wake)
         gate = MailGate(network.addressGuard)
-        try configure(url, login, network)
+        try configure(url, network)
+        try set(login, mechanisms)
         guard curl_multi_add_handle(multi, easy) == CURLM_OK else { throw Self.noMemory }
-        try connect(url, login, until: .now + network.openTimeout)
+        try connect(url, until: .now + network.openTimeout)
     }
 
     deinit {
@@ -48,7 +71,7 @@ final class MailConnection {
 
     // MARK: Opening
 
-    private func configure(_ url: MailURL, _ login: MailLogin, _ network: MailNetwork) throws(MailFailure) {
+    private func configure(_ url: MailURL, _ network: MailNetwork) throws(MailFailure) {
         var options = CurlOptions(easy)
         options.set(CURLOPT_URL, url.text)
         options.set(CURLOPT_PROTOCOLS_STR, "imap,imaps,smtp,smtps")
@@ -71,7 +94,6 @@ final class MailConnection {
             // Only these: the system's directory counts no more.
             options.note(samtal_easy_set_string(easy, CURLOPT_CAPATH, nil))
         }
-        set(login, &options)
         let context = Unmanaged.passUnretained(gate).toOpaque()
         options.note(samtal_easy_set_open_socket(easy, openMailSocket))
         options.note(samtal_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context))
@@ -80,7 +102,8 @@ final class MailConnection {
         guard options.code == CURLE_OK else { throw MailFailure(.refused, "libcurl does not take the settings") }
     }
 
-    private func set(_ login: MailLogin, _ options: inout CurlOptions) {
+    private func set(_ login: MailLogin, _ mechanisms: String?) throws(MailFailure) {
+        var options = CurlOptions(easy)
         switch login {
         case .none:
             break
@@ -90,14 +113,12 @@ final class MailConnection {
         case .token(let user, let secret):
             options.set(CURLOPT_USERNAME, user)
             options.set(CURLOPT_XOAUTH2_BEARER, secret)
-            // Nothing else: a token is no password.
-            options.set(CURLOPT_LOGIN_OPTIONS, "AUTH=OAUTHBEARER;AUTH=XOAUTH2")
         }
+        if let mechanisms { options.set(CURLOPT_LOGIN_OPTIONS, mechanisms) }
+        guard options.code == CURLE_OK else { throw MailFailure(.refused, "libcurl does not take the log-in") }
     }
 
-    private func connect(
-        _ url: MailURL, _ login: MailLogin, until end: ContinuousClock.Instant
-    ) throws(MailFailure) {
+    private func connect(_ url: MailURL, until end: ContinuousClock.Instant) throws(MailFailure) {
         var running: Int32 = 0
         while true {
             guard curl_multi_perform(multi, &running) == CURLM_OK else { throw Self.noMemory }

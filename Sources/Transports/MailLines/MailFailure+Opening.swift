@@ -27,17 +27,22 @@ extension MailFailure {
         }
     }
 
+    /// Nothing was refused: we could not even try.
+    static func noMechanism(_ url: MailURL) -> Self {
+        Self(.login, "\(url.name) offers no way to log in that is known here")
+    }
+
     private static func refusedLogin(_ url: MailURL, _ line: String) -> Self {
         if let unwilling = unwilling(url, line) { return unwilling }
         let words = words(line)
         switch url.scheme {
         case .imap:
             guard words.count > 1, ["NO", "BAD"].contains(words[1].uppercased()) else {
-                return Self(.login, "\(url.name) offers no way to log in that is known here")
+                return noMechanism(url)
             }
         case .smtp:
             guard line.first == "5" else {
-                return Self(.login, "\(url.name) offers no way to log in that is known here")
+                return noMechanism(url)
             }
         }
         return Self(.login, "\(url.name) refuses the log-in: \(quoted(line))")
@@ -72,20 +77,29 @@ extension MailFailure {
 }
 
 extension MailFailure.Kind {
-    /// What a status says that time will mend; `nil`: it says no such thing (RFC 5530 and the words of providers).
+    /// What a status says that time will mend; `nil`: it says no such thing (RFC 5530, and the words of servers that
+    /// know no codes).
     init?(transient status: IMAPStatus) {
         switch status.code?.name {
-        case "UNAVAILABLE", "INUSE", "SERVERBUG", "CONTACTADMIN": self = .unavailable
-        case "LIMIT", "THROTTLED", "OVERQUOTA": self = .throttled
-        default:
+        case "UNAVAILABLE", "INUSE", "SERVERBUG": self = .unavailable
+        case "LIMIT", "THROTTLED": self = .throttled
+        case nil, "ALERT":
             let text = status.text.lowercased()
-            if ["too many", "throttl", "rate limit", "bandwidth"].contains(where: { text.contains($0) }) {
+            if Self.throttlingWords.contains(where: { text.contains($0) }) {
                 self = .throttled
-            } else if status.word == .bye {
+            } else if status.word == .bye || Self.unavailableWords.contains(where: { text.contains($0) }) {
                 self = .unavailable
             } else {
                 return nil
             }
+        default:
+            guard status.word == .bye else { return nil }
+            self = .unavailable
         }
     }
+
+    private static let throttlingWords = ["too many", "throttl", "rate limit", "bandwidth"]
+    private static let unavailableWords = [
+        "temporar", "try again later", "unavailable", "not connected", "busy", "internal error",
+    ]
 }

@@ -52,7 +52,7 @@ package actor SMTPSession {
     private func connect(_ greeting: String) async throws(MailFailure) {
         let result = await wake.during { () throws(MailFailure) in
             let url = MailURL(scheme: .smtp, server: server, greeting: greeting)
-            connection = try MailConnection(url, login, network, wake)
+            connection = try MailConnection.open(url, login, network, wake)
             // What it said to libcurl's greeting is not told: it is asked again.
             try write(Array("EHLO \(greeting)\r\n".utf8))
             let reply = try reply(within: network.answerTimeout)

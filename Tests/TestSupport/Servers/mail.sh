@@ -1,10 +1,10 @@
 #!/bin/bash
-# mail.sh DIR IMAP IMAPS LMTP SMTP SUBMISSION SUBMISSIONS: a Dovecot and a Postfix in DIR, on these ports of loopback; prints "ready",
-# then takes commands. Everyone at cust.test and shop.test named by letters and digits has a mailbox; the password is "secret".
+# mail.sh DIR IMAP IMAPS LMTP SMTP SUBMISSION SUBMISSIONS DESK: a Dovecot and a Postfix in DIR, on these ports of loopback; prints
+# "ready", then takes commands. Mail for desk.test goes to port DESK by LMTP. Everyone at cust.test and shop.test named by letters and digits has a mailbox; the password is "secret".
 # Debian's packages: dovecot-imapd dovecot-lmtpd postfix openssl. Needs root, for Postfix; nothing outside DIR is touched, no mail leaves.
 # Both end, and DIR goes, when standard input ends: with the tests that started it, however they end.
 set -eu
-dir=$1 imap=$2 imaps=$3 lmtp=$4 smtp=$5 submission=$6 submissions=$7
+dir=$1 imap=$2 imaps=$3 lmtp=$4 smtp=$5 submission=$6 submissions=$7 desk=$8
 mkdir -p "$dir/d/run" "$dir/d/home" "$dir/d/keys/default/HS256" "$dir/p/etc" "$dir/p/spool" "$dir/p/data"
 chmod 755 "$dir" "$dir/d" "$dir/p" "$dir/p/spool"
 chown nobody "$dir/d/home"
@@ -136,6 +136,8 @@ local_recipient_maps =
 virtual_mailbox_domains = shop.test, cust.test
 virtual_mailbox_maps = regexp:$dir/p/etc/mailboxes
 virtual_transport = lmtp:inet:127.0.0.1:$lmtp
+relay_domains = desk.test
+transport_maps = inline:{ desk.test=lmtp:inet:127.0.0.1:$desk }
 default_transport = error:5.1.2 no mail leaves the test
 relay_transport = error:5.1.2 no mail leaves the test
 smtp_dns_support_level = disabled
@@ -208,8 +210,13 @@ while read -r command argument; do
     cut) words=$(kill -9 $(pgrep -P "$(master)" -x imap)) ;;
     token) words=$(token $argument) ;;
     doveadm) words=$(doveadm -c "$dir/d/dovecot.conf" $argument 2>> "$dir/d/doveadm.log" < /dev/null) ;;
-    # How often a pattern stands in Postfix's log.
-    count) words=$(grep -c -e "$argument" "$dir/p/log" || true) ;;
+    # How often a pattern stands in Postfix's log, which is written a little later: waits up to 10 s for the first.
+    logged)
+      for _ in $(seq 100); do
+        words=$(grep -c -e "$argument" "$dir/p/log" || true)
+        [ "$words" = 0 ] || break
+        sleep 0.1
+      done ;;
     *) false ;;
   esac && echo "done ${words//$'\n'/ }" || echo failed
 done
