@@ -40,7 +40,7 @@ package struct Installation: Sendable {
     /// E-mail channels, by name.
     package let mailboxes: [String: MailChannel]
     /// How each of them logs in where its mails lie.
-    private let mailAccess: [String: MailAccess]
+    let mailAccess: [String: MailAccess]
     /// By name.
     package let contracts: [String: ConnectorContract]
     /// The events of the contracts that ask for them, by name.
@@ -62,8 +62,9 @@ package struct Installation: Sendable {
             store: foundations.store,
             fetching: OriginFiles(
                 channels: channelConnectors, contracts: contractConnectors,
-                mailboxes: Set(configuration.mailboxes.map(\.name)),
-                mails: MailFiles(store: foundations.store, reading: reading)),
+                mailboxes: Dictionary(
+                    configuration.mailboxes.map { ($0.name, MailFiles(store: foundations.store, reading: reading)) }
+                ) { first, _ in first }),
             links: FileLinks(
                 store: foundations.store, publicURL: configuration.publicURL, clock: foundations.clock),
             clock: foundations.clock)

@@ -1,5 +1,6 @@
 // From the file to the configuration; every mistake is told at once, with its place.
 
+import Channels
 package import Connectors
 import Deliveries
 import Foundation

@@ -36,14 +36,14 @@ struct MailboxLoop: Errand {
     var lease: String? { "mailbox \(channel.endpoint)/\(watch.folder)" }
 
     /// Runs until it is cancelled, or its lease is another node's.
-    mutating func run(under claim: LeaseClaim?) async {
+    func run(under claim: LeaseClaim?) async {
         var failures = 0
         while !Task.isCancelled {
             logger.info("opening a mailbox")
             let looks = Looks()
             var failure = MailFailure(.broken, "the connection ended")
             do {
-                try await watch.run(network, under: claim) { taken, lag in
+                try await watch.run(network, under: claim) { [self] taken, lag in
                     looks.note()
                     await note(taken, lag)
                 }

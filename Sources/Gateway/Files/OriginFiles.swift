@@ -11,12 +11,11 @@ struct OriginFiles: FileFetching {
     let channels: [String: Connector]
     /// By name.
     let contracts: [String: Connector]
-    /// The names of e-mail channels.
-    let mailboxes: Set<String>
-    let mails: MailFiles
+    /// The files of mails, by the name of the e-mail channel.
+    var mailboxes: [String: MailFiles] = [:]
 
     func fetch(_ file: FileReference, from origin: Endpoint) async -> FileFetch {
-        if origin.side == .channel, mailboxes.contains(origin.name) { return await mails.fetch(file, from: origin) }
+        if origin.side == .channel, let mails = mailboxes[origin.name] { return await mails.fetch(file, from: origin) }
         let connectors = origin.side == .channel ? channels : contracts
         guard let connector = connectors[origin.name] else {
             return .unavailable("\(origin) is no longer configured")
