@@ -6,9 +6,8 @@ package enum MailLogin: Sendable {
     case none
     /// SASL PLAIN, LOGIN, CRAM-MD5 or SCRAM, whichever the server offers, or IMAP's `LOGIN`.
     case password(user: String, secret: String)
-    /// An OAuth 2 access token: OAUTHBEARER (RFC 7628) where offered, else XOAUTH2
-    /// (https://developers.google.com/gmail/imap/xoauth2-protocol). Who owns the refresh token makes a new one when it
-    /// is refused: a session never refreshes by itself.
+    /// An OAuth 2 access token: OAUTHBEARER (RFC 7628) where offered, else its forerunner XOAUTH2. Who owns the refresh
+    /// token makes a new one when it is refused: a session never refreshes by itself.
     case token(user: String, secret: String)
 
     var user: String? {

@@ -39,8 +39,8 @@ package struct SMTPReport: Sendable, Hashable {
         results.filter { [.transient, .throttled, .authRefresh, .auth].contains($0.outcome) }.map(\.recipient)
     }
 
-    /// As one attempt: done when it is done for all. What may be done already is never blindly done again; what is to be
-    /// tried again comes before what has failed for good. `saved` keeps who has it.
+    /// As one attempt: done when it is done for all. What may be done already comes first, for it is never blindly done
+    /// again; then what is to be tried again, then what has failed for good. `saved` keeps who has it.
     package var attempt: AttemptResult {
         let order: [OutcomeClass] = [
             .unknownOutcome, .auth, .authRefresh, .throttled, .transient, .permanent, .recipientUnreachable,

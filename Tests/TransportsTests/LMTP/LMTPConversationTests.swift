@@ -99,7 +99,8 @@ struct LMTPConversationTests {
         let small = conversation { $0.mailBytesMax = 100 }
         let big = String(repeating: "x", count: 200)
         let start =
-            "LHLO a\nMAIL FROM:<a@b.test> SIZE=101\nMAIL FROM:<a@b.test>\nRCPT TO:<a@c.test>\nRCPT TO:<b@c.test>\nDATA\n"
+            "LHLO a\nMAIL FROM:<a@b.test> SIZE=101\nMAIL FROM:<a@b.test>\n"
+            + "RCPT TO:<a@c.test>\nRCPT TO:<b@c.test>\nDATA\n"
         let next = "MAIL FROM:<a@b.test>\nRCPT TO:<a@c.test>\nDATA\nhello\n.\n"
         let (replies, mails, _) = talk(small, "\(start)\(big)\nshort\n.\n\(next)", pieces: 50)
         let refusal = "552 5.3.4 The mail is too large"
