@@ -36,6 +36,9 @@ package struct Intake: Sendable {
         self.placing = placing
     }
 
+    /// The same for work that nobody waits for: its deliveries let whatever is urgent go first.
+    package var forBulk: Intake { Intake(store: store, wiring: wiring.forBulk, placing: placing) }
+
     /// Commits an arrival; when this returns, nothing of it can be lost.
     /// - Throws: ``StoreError`` when nothing was stored: the caller must not acknowledge.
     package func commit(_ arrival: Arrival) async throws -> EnvelopeOutcome {

@@ -59,7 +59,7 @@ package struct Wiring: Sendable {
     }
 
     /// The same for work that nobody waits for: whatever somebody waits for goes first.
-    package var forBulk: Wiring {
+    var forBulk: Wiring {
         var wiring = self
         wiring.urgency = .bulk
         return wiring

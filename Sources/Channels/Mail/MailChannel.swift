@@ -12,9 +12,10 @@ package struct MailChannel: Sendable {
     package let settings: MailSettings
     package let clock: WallClock
     private let store: any Store
-    private let intake: Intake
+    private var intake: Intake
     private let reading: MailReading
     private let mapping: MailMapping
+    private let loops = MailLoops()
 
     package init(
         _ settings: MailSettings, marks: ThreadMarks, store: any Store, wiring: Wiring, reading: MailReading,
@@ -27,6 +28,13 @@ package struct MailChannel: Sendable {
         self.reading = reading
         mapping = MailMapping(settings, marks)
         intake = Intake(store: store, wiring: wiring, placing: MailPlacing(contracts: wiring.contracts.map(\.name)))
+    }
+
+    /// The same for work that nobody waits for.
+    package var forBulk: MailChannel {
+        var channel = self
+        channel.intake = intake.forBulk
+        return channel
     }
 
     /// What the hall must know of an e-mail channel.
@@ -76,6 +84,14 @@ package struct MailChannel: Sendable {
         return arrivals.count
     }
 
+    /// Takes mails that lay in a folder before it was watched; its cursor stays where it is.
+    func takeOld(_ mails: [FetchedMail], of folder: String, validity: UInt32) async throws {
+        for mail in mails {
+            guard let arrival = await arrival(of: mail, folder, validity) else { continue }
+            _ = try await takeAlone(arrival)
+        }
+    }
+
     /// What comes twice is recognised, so this needs no fence; the move of the cursor has it.
     private func takeAlone(_ arrival: Arrival) async throws -> EnvelopeOutcome {
         do {
@@ -117,8 +133,8 @@ package struct MailChannel: Sendable {
         of mail: [UInt8], _ handover: MailHandover, complaint: String? = nil
     ) async -> Arrival {
         let envelope = envelope(mail, handover)
-        return Arrival(
-            envelope: envelope, verifiedBy: handover.way, content: await content(of: envelope, complaint: complaint))
+        let content = await content(of: envelope, complaint: complaint)
+        return Arrival(envelope: envelope, verifiedBy: handover.way, content: loops.cut(content, at: clock.now))
     }
 
     private func content(of envelope: Envelope, complaint: String? = nil) async -> Arrival.Content {
