@@ -80,22 +80,7 @@ package struct ChannelDestination: Destination {
     }
 
     package func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws {
-        let delivery = attempt.delivery
-        guard let part = ReplyPart(payload: delivery.payload) else { return }
-        switch attempt.verdict {
-        case .delivered:
-            try reports.partWasSent(
-                part, attempt.result, begun: attempt.startedAt, at: attempt.endedAt,
-                correlation: delivery.correlation, in: transaction)
-        case .failed(let reason):
-            var result = attempt.result
-            result.reason = reason
-            try reports.partFailed(
-                part, result, begun: attempt.startedAt, at: attempt.endedAt, correlation: delivery.correlation,
-                in: transaction)
-        case .again:
-            break
-        }
+        try reports.settle(attempt, in: transaction)
     }
 
     /// The leg tells both: one thread, one person's address.

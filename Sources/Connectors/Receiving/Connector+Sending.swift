@@ -243,11 +243,11 @@ extension AttemptResult {
 }
 
 /// Why a job makes no requests.
-struct SendMistake: Error {
+package struct SendMistake: Error {
     /// Names the program and the output.
-    let reason: String
+    package let reason: String
     /// What it means for the attempt.
-    var outcome = OutcomeClass.permanent
+    package var outcome = OutcomeClass.permanent
 }
 
 /// One request of a job.

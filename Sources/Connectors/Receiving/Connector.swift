@@ -77,7 +77,7 @@ package struct Connector: Sendable {
         var sources: [GrantSource] = []
         for case (let name, .granted(let declaration)) in folder.auths {
             sources.append(
-                try GrantSource(name, declaration, folder: folder, settings: settings, machine: machine))
+                try GrantSource(name, declaration, file: folder.file, settings: settings, machine: machine))
         }
         grantSources = sources
         vaults = Self.vaults(sources, host: host, secrets: sender?.secrets)
