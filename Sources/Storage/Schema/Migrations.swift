@@ -12,7 +12,7 @@ struct Migration: Sendable {
 package enum Migrations {
     static let all = [
         Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts, .files, .threads,
-        .connectorVersions, .enqueued, .retention, .statusTimes, .replays, .feeds, .slots, .leases,
+        .connectorVersions, .enqueued, .retention, .statusTimes, .replays, .feeds, .slots, .leases, .tickets,
     ]
 
     /// The newest step that this samtal knows.
