@@ -31,7 +31,7 @@ extension Courier {
                 let endpoints = rooms.map(\.destination.endpoint)
                 return (runs, try heldBack ?? transaction.nextDue(of: endpoints, after: now))
             }
-            began(runs)
+            began(runs, at: now)
             return (runs, [next, nextDue].compactMap(\.self).min())
         } catch {
             for room in rooms { room.breaker.withdrawProbe() }

@@ -13,11 +13,25 @@ extension Courier {
         var head: Delivery? = run.lane.head
         let most = run.lane.urgency == .bulk ? BulkShare.deliveriesInARowMax : Self.deliveriesInARowMax
         var count = 0
-        while let delivery = head {
+        while let delivery = head, await stillHolds(run) {
             count += 1
             head = await carry(delivery, of: run, mayGoOn: count < most)
         }
         finished(run)
+    }
+
+    /// Whether the lane is ours, asked before an attempt when its lease has run out: the process stood still since it
+    /// was claimed, and another courier may carry it by now. What stands still during the attempt itself nobody can call
+    /// back.
+    private func stillHolds(_ run: Run) async -> Bool {
+        guard let end = leaseEnd(of: run.lane.claim), end <= clock.now else { return true }
+        do {
+            if try await renewLease(run.lane.claim) { return true }
+            logger.notice("a lease ran out before an attempt", metadata: ["lane": "\(run.lane.id)"])
+        } catch {
+            logger.error("a lease that ran out can not be renewed", metadata: ["error": "\(error)"])
+        }
+        return false
     }
 
     /// Makes one attempt and records it.
@@ -130,6 +144,11 @@ extension Courier {
             return nil
         }
         let now = clock.now
+        // The next attempt begins with a lease that lasts.
+        if let end = leaseEnd(of: run.lane.claim), end < now + Self.lease - Self.renewal {
+            try transaction.renewLeases(of: [run.lane.claim], until: now + Self.lease, waits: true)
+            noteLeases([run.lane.claim], until: now + Self.lease)
+        }
         guard let next = try transaction.advance(delivery.lane, claim: run.lane.claim, now: now),
             try begins(next, of: run, at: now, in: transaction)
         else { return nil }

@@ -32,6 +32,8 @@ package final class Courier: Service {
         var destinations: [Endpoint: Served] = [:]
         /// What is on the way, by claim.
         var carried: [String: Run] = [:]
+        /// When the lease of each claim ends that is on the way.
+        var leaseEnds: [String: Timestamp] = [:]
         var isStopping = false
         /// The latest time that the clock has shown.
         var latest: Timestamp?
@@ -96,15 +98,41 @@ package final class Courier: Service {
     /// Renews the claims of lanes on the way, so that a slow attempt keeps its lane.
     private func keepLeases() async {
         while (try? await Task.sleep(for: Self.renewal)) != nil {
-            let (claims, until) = (state.withLock { Array($0.carried.keys) }, clock.now + Self.lease)
-            guard !claims.isEmpty else { continue }
             do {
-                try await store.write { transaction in try transaction.renewLeases(of: claims, until: until) }
+                try await renewLeases()
             } catch {
                 logger.error("leases can not be renewed", metadata: ["error": "\(error)"])
             }
         }
     }
+
+    /// Renews all at once but those that somebody works on; these one by one.
+    func renewLeases() async throws {
+        let claims = state.withLock { Array($0.carried.keys) }
+        guard !claims.isEmpty else { return }
+        let end = clock.now + Self.lease
+        let renewed = try await store.write { try $0.renewLeases(of: claims, until: end) }
+        noteLeases(renewed, until: end)
+        for claim in claims where !renewed.contains(claim) { _ = try await renewLease(claim) }
+    }
+
+    /// - Returns: whether the claim still holds its lane.
+    func renewLease(_ claim: String) async throws -> Bool {
+        let end = clock.now + Self.lease
+        let renewed = try await store.write { try $0.renewLeases(of: [claim], until: end, waits: true) }
+        noteLeases(renewed, until: end)
+        return renewed.contains(claim)
+    }
+
+    /// These leases end then.
+    func noteLeases(_ claims: Set<String>, until end: Timestamp) {
+        state.withLock { state in
+            for claim in claims where state.carried[claim] != nil { state.leaseEnds[claim] = end }
+        }
+    }
+
+    /// When the lease of a claim ends, as far as this courier knows.
+    func leaseEnd(of claim: String) -> Timestamp? { state.withLock { $0.leaseEnds[claim] } }
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
@@ -164,11 +192,12 @@ package final class Courier: Service {
         }
     }
 
-    /// Lanes are carried from now on.
-    func began(_ runs: [Run]) {
+    /// Lanes are carried from now on; they were claimed then.
+    func began(_ runs: [Run], at claimed: Timestamp) {
         state.withLock { state in
             for run in runs {
                 state.carried[run.lane.claim] = run
+                state.leaseEnds[run.lane.claim] = claimed + Self.lease
                 state.destinations[run.destination.endpoint]?.share.count(run.lane.urgency)
             }
         }
@@ -185,7 +214,10 @@ package final class Courier: Service {
     /// A lane is carried no more: there is room for another.
     func finished(_ run: Run) {
         run.breaker.withdraw(run.lane.claim)
-        state.withLock { state in _ = state.carried.removeValue(forKey: run.lane.claim) }
+        state.withLock { state in
+            state.carried[run.lane.claim] = nil
+            state.leaseEnds[run.lane.claim] = nil
+        }
         store.signals.raise(.deliveries)
     }
 }

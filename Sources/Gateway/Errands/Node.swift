@@ -134,7 +134,10 @@ package final class Node: Sendable {
             }
         }
         state.withLock { state in
-            for claim in taken { state.claims[claim.name] = claim }
+            for claim in taken {
+                state.claims[claim.name] = claim
+                state.looks[claim.name] = nil
+            }
         }
         return taken
     }
@@ -191,8 +194,8 @@ package final class Node: Sendable {
     }
 
     /// Takes this node's share of what is free. What was given back is taken at once, what ran out at the second look:
-    /// after an outage of the store its holder may be about to renew it. What nobody takes though it is somebody's share
-    /// is taken a look later. When nodes come to it, what is more than the share is given back.
+    /// after an outage of the store its holder may be about to renew it. What nobody takes, though it is somebody's
+    /// share, is taken a look later. When nodes come to it, what is more than the share is given back.
     private func share(_ names: Set<String>) async throws {
         let (leases, now) = try await store.read { [self] in (try $0.leases(), try time(in: $0)) }
         let standing = Dictionary(leases.map { ($0.name, $0) }) { first, _ in first }
