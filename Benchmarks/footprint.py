@@ -12,7 +12,7 @@ import argparse, http.client, json, sqlite3, sys, time
 from intake import BODY, prepare
 from servers import gateway, noop, postgresql, say, workplace
 
-GATEWAY, CRM = 18481, 18482
+GATEWAY, CRM = 18491, 18495
 CUSTOMERS = 1000
 
 
@@ -47,6 +47,7 @@ class OnPostgreSQL:
         return int(self.server.value("bench", "SELECT count(*) FROM deliveries WHERE state <> 'delivered'"))
 
     def start(self):
+        self.used = self.server.cpu()
         self.server.rows("bench", "SELECT pg_stat_statements_reset()")
         self.wal = self.server.value("bench", "SELECT pg_current_wal_lsn()")
 
@@ -132,7 +133,8 @@ def phase(engine, posts, count):
     time.sleep(1)
     result = {}
     if engine.name == "postgresql":
-        result = {"statements": engine.statements(), "log": engine.log() / count}
+        used = engine.server.cpu() - engine.used
+        result = {"statements": engine.statements(), "log": engine.log() / count, "server_cpu_us": used * 1e6 / count}
     return {**result, "tables": grown(engine.sizes(), before, count)}
 
 
@@ -175,7 +177,8 @@ def show_tables(result):
 
 def show_statements(result, count):
     for name, title in (("in", "in"), ("in_and_out", "in and out")):
-        print(f"\n  a message {title}: {result[name]['log']:.0f} bytes of log; round trips:")
+        print(f"\n  a message {title}: {result[name]['log']:.0f} bytes of log,"
+              f" {result[name]['server_cpu_us']:.0f} µs of the server's CPU; round trips:")
         seen = [(calls / count, top, query) for calls, top, query in result[name]["statements"]]
         for calls, top, query in seen:
             if top and calls >= 0.05:

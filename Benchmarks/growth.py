@@ -12,13 +12,13 @@ going on at one time, each message with its envelope, its delivery and its attem
 identity, link, leg, lane and ticket. Ratios are of the last size to the first. SQLite is not analysed, because samtal never
 does; PostgreSQL is, because its autovacuum does.
 """
-import argparse, json, os, pathlib, shutil, sqlite3, statistics, subprocess, sys, threading, time
+import argparse, json, os, shutil, sqlite3, statistics, subprocess, sys, threading, time
 
 import intake as posts
 from nodes import OnPostgreSQL, OnSQLite, cpu, settled
 from servers import TOKEN, gateway, postgresql, say, workplace
 
-GATEWAY = 18481
+GATEWAY = 18491
 CUSTOMERS = 1000
 MESSAGES_EACH, AT_ONE_TIME = 7, 1000
 BLOCK = MESSAGES_EACH * AT_ONE_TIME
@@ -180,7 +180,6 @@ class Filling:
 class FullPostgreSQL(OnPostgreSQL):
     def __init__(self, server, count):
         super().__init__(server, f"full{count}")
-        self.tool_address = self.store
 
     def fill(self, filling):
         # Only while it is filled: no checks of foreign keys, and a crash would cost the store, which is ours to lose.
@@ -276,7 +275,7 @@ def reading(a, directory, ids, suffix):
 
 
 def arriving(a, directory, engine, process, addresses, number):
-    """Posts a second, and the CPU time of the gateway for one."""
+    """Posts a second; the CPU time of the gateway and the bytes of PostgreSQL's log for one."""
     def named(at):
         return scattered(100_000_000 + at), addresses[at % len(addresses)]
 
@@ -284,7 +283,7 @@ def arriving(a, directory, engine, process, addresses, number):
     script.write_text(posts.script())
     count = a.posts * a.seconds
     posts.prepare(lines, number * count, count, named)
-    before, used = settled(engine), cpu([process])
+    before, used, log = settled(engine), cpu([process]), engine.log()
     rate, acknowledged, other, _ = posts.wrk(
         f"http://127.0.0.1:{GATEWAY}", a.seconds, str(script), "--", str(lines))
     used, now = cpu([process]) - used, settled(engine)
@@ -292,7 +291,7 @@ def arriving(a, directory, engine, process, addresses, number):
         sys.exit(f"{acknowledged} acknowledged, {now - before} stored, {other} refused")
     if acknowledged > count * 0.95:
         sys.exit("there were too few posts for this machine: set --posts")
-    return rate, used * 1e6 / acknowledged
+    return rate, used * 1e6 / acknowledged, (engine.log() - log) / acknowledged
 
 
 def measure(a, directory, engine, filling):
@@ -313,8 +312,9 @@ def measure(a, directory, engine, filling):
             one.append(reading(a, directory, ids, ""))
             page.append(reading(a, directory, ids, "/messages"))
             arrived.append(arriving(a, directory, engine, process, addresses, number))
-    rate, used = map(statistics.median, zip(*arrived))
-    result.update(one=statistics.median(one), page=statistics.median(page), intake=rate, intake_cpu_us=used)
+    rate, used, log = map(statistics.median, zip(*arrived))
+    result.update(one=statistics.median(one), page=statistics.median(page), intake=rate, intake_cpu_us=used,
+                  intake_log_bytes=log)
     return result
 
 
@@ -347,13 +347,14 @@ def show(result):
     for name, engine in result.items():
         if name == "settings":
             continue
-        print(f"\n{name:<12} messages  intake     CPU    claim  its queries    find      one     page  bytes a message")
+        print(f"\n{name:<12} messages  intake     CPU      log     claim  its queries    find      one     page  bytes a message")
         for line in engine["sizes"]:
-            print(f"  {line['messages']:>18} {line['intake']:6.0f}/s {line['intake_cpu_us']:4.0f} µs {line['claim_ms']:6.3f} ms"
+            print(f"  {line['messages']:>18} {line['intake']:6.0f}/s {line['intake_cpu_us']:4.0f} µs {line['intake_log_bytes']:7.0f} B"
+                  f" {line['claim_ms']:6.3f} ms"
                   f"  {line['claim_queries_ms']:6.3f} ms {line['find_ms']:6.3f} ms {line['one']:6.0f}/s {line['page']:6.0f}/s"
                   f" {line['bytes_a_message']:9.0f}")
         last = engine["last_to_first"]
-        print(f"  {'last to first':>18} {last['intake']:6.2f} {'':9} {last['claim_ms']:8.2f} {last['claim_queries_ms']:12.2f}"
+        print(f"  {'last to first':>18} {last['intake']:6.2f} {'':19} {last['claim_ms']:8.2f} {last['claim_queries_ms']:12.2f}"
               f" {last['find_ms']:9.2f} {last['one']:10.2f} {last['page']:8.2f}")
 
 

@@ -14,7 +14,7 @@ import argparse, contextlib, json, re, shutil, sqlite3, statistics, sys, time
 from intake import prepare, script, threads, wrk
 from servers import gateway, postgresql, running, say, workplace
 
-FIRST_PORT = 18481
+FIRST_PORT = 18491
 # Six threads, so that the load generator is the same whether they go to 1, 2 or 3 nodes: one node for each thread.
 THREADS, CONNECTIONS = 6, 66
 # A node's pool (PostgreSQLStore.connectionsDefault).
@@ -88,6 +88,14 @@ class OnPostgreSQL:
     def cpu(self):
         return self.server.cpu()
 
+    def log(self):
+        """Bytes of write-ahead log so far."""
+        return int(self.server.value(self.name, "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"))
+
+    def connections(self):
+        return int(self.server.value(
+            self.name, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'samtal'"))
+
 
 class OnSQLite:
     def __init__(self, path):
@@ -98,6 +106,12 @@ class OnSQLite:
             return store.execute("SELECT count(*) FROM messages").fetchone()[0]
 
     def cpu(self):
+        return 0
+
+    def log(self):
+        return 0
+
+    def connections(self):
         return 0
 
 
@@ -127,17 +141,18 @@ def intake(a, directory, engine, nodes):
         processes = [stack.enter_context(gateway(a.samtal, directory, engine.store, port)) for port in ports]
         # Every customer's first message makes their conversation; what is measured are those that go on.
         wrk(f"http://127.0.0.1:{ports[0]}", 3, str(lua), "--", str(warm), **load)
-        before, stored, server = cpu(processes), settled(engine), engine.cpu()
+        before, stored, server, log = cpu(processes), settled(engine), engine.cpu(), engine.log()
         rate, acknowledged, other, wait = wrk(
             f"http://127.0.0.1:{ports[0]}", a.seconds, str(lua), "--", str(posts), **load)
-        now = settled(engine)
+        used, now = engine.cpu() - server, settled(engine)
         if other or not 0 <= now - stored - acknowledged <= CONNECTIONS:
             sys.exit(f"{acknowledged} acknowledged, {now - stored} stored, {other} refused")
         if acknowledged > a.posts * a.seconds * 0.95:
             sys.exit("there were too few posts for this machine: set --posts")
         return {"rate": rate, "p50_ms": wait[0], "p99_ms": wait[1],
                 "node_cpu_us": (cpu(processes) - before) * 1e6 / acknowledged,
-                "server_cpu_us": (engine.cpu() - server) * 1e6 / acknowledged}
+                "server_cpu_us": used * 1e6 / acknowledged, "log_bytes": (engine.log() - log) / acknowledged,
+                "connections": engine.connections()}
 
 
 def pgbench(a, directory, engine, clients):
@@ -197,12 +212,13 @@ def measure(a, directory, server):
 
 def show(result):
     print("PostgreSQL with " + ", ".join(f"{name} = {value}" for name, value in result["settings"].items()))
-    print("\n                     posts a second    p50       p99    CPU a post: nodes  server   pgbench     CPU    ratio")
+    print("\n                     posts a second    p50       p99    CPU a post: nodes  server   pgbench     CPU    ratio"
+          "  connections  log a post")
     for line in result["postgresql"]:
         ours, peer = line["samtal"], line["pgbench"]
         print(f"  PostgreSQL, {line['nodes']} nodes {ours['rate']:10.0f} {ours['p50_ms']:11.1f} ms {ours['p99_ms']:6.1f} ms"
               f" {ours['node_cpu_us']:15.0f} µs {ours['server_cpu_us']:5.0f} µs {peer['rate']:7.0f}/s"
-              f" {peer['server_cpu_us']:4.0f} µs {line['ratio']:6.2f}")
+              f" {peer['server_cpu_us']:4.0f} µs {line['ratio']:6.2f} {ours['connections']:10.0f}  {ours['log_bytes']:7.0f} bytes")
     file = result["sqlite"]
     print(f"  SQLite, 1 node      {file['rate']:10.0f} {file['p50_ms']:11.1f} ms {file['p99_ms']:6.1f} ms"
           f" {file['node_cpu_us']:15.0f} µs")

@@ -1,5 +1,5 @@
 """The real servers that benchmarks stand on: PostgreSQL, started by the harness of the tests; samtal itself."""
-import contextlib, hashlib, os, pathlib, shutil, signal, subprocess, sys, tempfile
+import contextlib, hashlib, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile
 
 from intake import ROOT, await_answer
 
@@ -162,6 +162,9 @@ log: error
 @contextlib.contextmanager
 def gateway(binary, directory, store, port, crm=9):
     """One node of the release binary."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            sys.exit(f"somebody listens at port {port} already")
     configuration = directory / f"samtal-{port}.yaml"
     write_configuration(configuration, store, port, crm)
     with running([binary, "serve", "--config", configuration], directory / f"samtal-{port}.log") as process:
