@@ -6,7 +6,7 @@ VENV := $(BUILD)/venv
 APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-dev libsqlite3-dev pkg-config python3 python3-venv
 # Real servers that the tests start by themselves, on loopback.
 APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 gcc libc6-dev
-APT_BENCH := nginx-light wrk
+APT_BENCH := nginx-light wrk postgresql-15
 
 .PHONY: help deps deps-test build run test crm chaos check bench release format clean
 
@@ -70,7 +70,9 @@ bench: deps ## Measure against peers in one run (see Benchmarks/README.md)
 	swift build -c release --product bench
 	bin=$$(swift build -c release --show-bin-path); \
 	python3 Benchmarks/intake.py --samtal $$bin/samtal $(ARGS) && \
-	python3 Benchmarks/deliveries.py --samtal $$bin/samtal --tool $$bin/bench $(ARGS)
+	python3 Benchmarks/deliveries.py --samtal $$bin/samtal --tool $$bin/bench $(ARGS) && \
+	python3 Benchmarks/nodes.py --samtal $$bin/samtal $(ARGS) && \
+	python3 Benchmarks/growth.py --samtal $$bin/samtal --tool $$bin/bench --messages 10000 1000000 $(ARGS)
 
 release: deps ## Build the release binary: static Swift libraries, stripped
 	swift build -c release --static-swift-stdlib --product samtal -Xlinker -s

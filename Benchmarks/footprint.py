@@ -2,7 +2,8 @@
 """Counts what one message costs the store: statements, rows, bytes, log. Exact at any time, whatever runs beside.
 
   in     a signed WhatsApp-shaped post in an open conversation, and the delivery that it makes for one CRM
-  out    that delivery to a CRM that answers 200 at once: what a message costs more when the CRM is there
+  out    that delivery to a CRM that answers 200 at once: what a message costs more when the CRM is there; and what a
+         delivery costs when many wait
 
 Posts are made one after the other. On PostgreSQL every statement is counted by pg_stat_statements; sizes are those of
 tables with their indexes. On SQLite sizes are by dbstat. Prints tables as docs/scale.md has them.
@@ -57,6 +58,12 @@ class OnPostgreSQL:
             JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = 'bench' ORDER BY calls DESC, query""")
         return [(int(calls), top == "t", query) for calls, top, query in rows]
 
+    def told(self, count):
+        """What the server did since the start, for each of so many."""
+        used = self.server.cpu() - self.used
+        return {"statements": [(calls / count, top, query) for calls, top, query in self.statements()],
+                "log": self.log() / count, "server_cpu_us": used * 1e6 / count}
+
     def log(self):
         return int(self.server.value("bench", f"SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '{self.wal}')::bigint"))
 
@@ -93,6 +100,9 @@ class OnSQLite:
 
     def start(self):
         pass
+
+    def told(self, count):
+        return {}
 
     def sizes(self):
         pages = dict(self.ask("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"))
@@ -131,11 +141,7 @@ def phase(engine, posts, count):
     engine.start()
     post(posts)
     time.sleep(1)
-    result = {}
-    if engine.name == "postgresql":
-        used = engine.server.cpu() - engine.used
-        result = {"statements": engine.statements(), "log": engine.log() / count, "server_cpu_us": used * 1e6 / count}
-    return {**result, "tables": grown(engine.sizes(), before, count)}
+    return {**engine.told(count), "tables": grown(engine.sizes(), before, count)}
 
 
 def measure(a, engine, directory):
@@ -154,10 +160,13 @@ def measure(a, engine, directory):
             away["connections"] = engine.connections()
         with noop(directory, CRM):
             say(f"{engine.name}: the CRM is there")
+            engine.start()
+            waiting = engine.pending()
             await_empty(engine)
+            drained = engine.told(waiting)
             there = phase(engine, posts(a.messages), a.messages)
             await_empty(engine)
-    return {"in": away, "in_and_out": there}
+    return {"in": away, "in_and_out": there, "drained": drained}
 
 
 def show_tables(result):
@@ -175,11 +184,12 @@ def show_tables(result):
     print(f"  {'all':<16} {'':8} {total[0]:7} {total[1]:8}   {'':8} {total[2]:7} {total[3]:8}")
 
 
-def show_statements(result, count):
-    for name, title in (("in", "in"), ("in_and_out", "in and out")):
-        print(f"\n  a message {title}: {result[name]['log']:.0f} bytes of log,"
+def show_statements(result):
+    titles = (("in", "a message in"), ("in_and_out", "a message in and out"), ("drained", "a delivery of many that wait"))
+    for name, title in titles:
+        print(f"\n  {title}: {result[name]['log']:.0f} bytes of log,"
               f" {result[name]['server_cpu_us']:.0f} µs of the server's CPU; round trips:")
-        seen = [(calls / count, top, query) for calls, top, query in result[name]["statements"]]
+        seen = result[name]["statements"]
         for calls, top, query in seen:
             if top and calls >= 0.05:
                 print(f"    {calls:6.2f}  {query[:150]}")
@@ -210,7 +220,7 @@ def main():
         print(f"\n{engine}")
         show_tables(result[engine])
         if engine == "postgresql":
-            show_statements(result[engine], a.messages)
+            show_statements(result[engine])
             print(f"\n  connections of one node: {result[engine]['in']['connections']}")
 
 
