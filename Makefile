@@ -9,7 +9,7 @@ APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 gcc libc
 	dovecot-imapd dovecot-lmtpd postfix openssl procps
 # Where they are missing a test fails here, and is passed by elsewhere.
 REQUIRED := SAMTAL_POSTGRESQL=required SAMTAL_MAIL=required
-APT_BENCH := nginx-light wrk
+APT_BENCH := nginx-light wrk postgresql-15
 # The tests above the store, whose stores are SQLite in memory otherwise.
 ON_POSTGRESQL := 'ConversationsTests|DeliveriesTests|GatewayTests'
 
@@ -76,7 +76,9 @@ bench: deps ## Measure against peers in one run (see Benchmarks/README.md)
 	swift build -c release --product bench
 	bin=$$(swift build -c release --show-bin-path); \
 	python3 Benchmarks/intake.py --samtal $$bin/samtal $(ARGS) && \
-	python3 Benchmarks/deliveries.py --samtal $$bin/samtal --tool $$bin/bench $(ARGS)
+	python3 Benchmarks/deliveries.py --samtal $$bin/samtal --tool $$bin/bench $(ARGS) && \
+	python3 Benchmarks/nodes.py --samtal $$bin/samtal $(ARGS) && \
+	python3 Benchmarks/growth.py --samtal $$bin/samtal --tool $$bin/bench --messages 10000 1000000 $(ARGS)
 
 release: deps ## Build the release binary: static Swift libraries, stripped
 	swift build -c release --static-swift-stdlib --product samtal -Xlinker -s

@@ -13,7 +13,7 @@ package enum Migrations {
     static let all = [
         Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts, .files, .threads,
         .connectorVersions, .enqueued, .retention, .statusTimes, .replays, .feeds, .slots, .leases,
-        .waiting, .mailboxes,
+        .waiting, .mailboxes, .tickets,
     ]
 
     /// The newest step that this samtal knows.
