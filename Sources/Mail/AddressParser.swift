@@ -124,7 +124,8 @@ struct AddressParser {
         draft.angle = inside
     }
 
-    /// Whether the comma at `place` stands in a route (RFC 5322 section 4.4): `<@a.example,@b.example:ann@example.com>`.
+    /// Whether the comma at `place` stands in a route (RFC 5322 section 4.4):
+    /// `<@a.example,@b.example:ann@example.com>`.
     private func isRoute(_ place: Int) -> Bool {
         bytes[place] == 0x2C && bytes[(at + 1)...].first { !$0.isBlank } == 0x40
             && bytes[place...].prefix { $0 != 0x3E }.contains(0x3A)

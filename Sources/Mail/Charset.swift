@@ -1,8 +1,7 @@
-// The charsets of mail. Labels are read as browsers and mail programs do (the WHATWG Encoding Standard), since what they
-// say and what was meant differ: gb2312 means gb18030, iso-8859-1 means windows-1252. Every byte becomes some text: what
-// a charset does not know comes out as U+FFFD.
+// The charsets of mail. Labels are read as browsers and mail programs do (the WHATWG Encoding Standard), since what
+// they say and what was meant differ: gb2312 means gb18030, iso-8859-1 means windows-1252. Every byte becomes some
+// text: what a charset does not know comes out as U+FFFD.
 
-import CGMime
 import Glibc
 
 /// Decodes bytes into text.
@@ -17,7 +16,7 @@ enum Charset {
     private static let labelBytesMax = 60
 
     /// The bytes as text.
-    /// - Parameter label: as the mail says it; `nil`, or one that says nothing (`unknown-8bit`): the bytes are looked at.
+    /// - Parameter label: as the mail says it; `nil`, or one that says nothing (`unknown-8bit`): the bytes tell.
     static func decode(_ bytes: [UInt8], label: String?) -> Decoded {
         guard let label, let name = canonical(label) else { return Decoded(text: guess(bytes), isClean: label == nil) }
         let isBasic = ["", "UTF-8", "CP1252"].contains(name)
@@ -57,7 +56,7 @@ enum Charset {
         let groups: [(String, String)] = [
             (
                 "",
-                "us-ascii ascii ansi_x3.4-1968 iso646-us 646 unknown-8bit x-unknown unknown 8bit 7bit binary default none"
+                "us-ascii ascii ansi_x3.4-1968 iso646-us 646 unknown-8bit x-unknown unknown 8bit 7bit binary"
             ),
             ("UTF-8", "utf-8 utf8 unicode-1-1-utf-8 utf-8n x-utf8 utf8mb4 csutf8"),
             (

@@ -1,10 +1,10 @@
-// RFC 2047: words of other charsets in header fields, as mail programs really write them: in quotes, within words, cut in
-// the middle of a character, with spaces inside.
+// RFC 2047: words of other charsets in header fields, as mail programs really write them: in quotes, within words, cut
+// in the middle of a character, with spaces inside.
 
 /// Reads encoded words.
 enum EncodedWords {
-    /// The value of a field as people read it: encoded words decoded, other bytes guessed at (RFC 6532 says UTF-8), and no
-    /// control characters.
+    /// The value of a field as people read it: encoded words decoded, other bytes guessed at (RFC 6532 says UTF-8), and
+    /// no control characters.
     static func decode(_ value: some Collection<UInt8>) -> String {
         let bytes = Array(value)
         guard bytes.contains(0x3D) || bytes.contains(where: { $0 >= 0x7F || $0 < 0x20 }) else {
@@ -99,34 +99,6 @@ enum EncodedWords {
         }
         return out
     }
-
-    /// RFC 2045 section 6.8, whatever else stands between its letters.
-    static func decodeBase64(_ text: some Sequence<UInt8>) -> [UInt8] {
-        var out: [UInt8] = []
-        var (bits, count) = (UInt32(0), 0)
-        for byte in text {
-            let value: UInt8
-            switch byte {
-            case 0x41...0x5A: value = byte - 0x41
-            case 0x61...0x7A: value = byte - 0x61 + 26
-            case 0x30...0x39: value = byte - 0x30 + 52
-            case 0x2B: value = 62
-            case 0x2F: value = 63
-            case 0x3D:
-                (bits, count) = (0, 0)
-                continue
-            default: continue
-            }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            if count >= 8 {
-                count -= 8
-                out.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-                bits &= (1 << UInt32(count)) - 1
-            }
-        }
-        return out
-    }
 }
 
 /// Goes through one value.
@@ -175,12 +147,12 @@ private struct Reader {
         }
         open += word.text.filter { $0 > 0x20 }
         guard open.count % 4 == 0 || open.last == 0x3D else { return }
-        pending += EncodedWords.decodeBase64(open)
+        pending += open.withUnsafeBufferPointer { TransferEncoding.base64($0) }
         open = []
     }
 
     private mutating func flush() {
-        pending += EncodedWords.decodeBase64(open)
+        pending += open.withUnsafeBufferPointer { TransferEncoding.base64($0) }
         open = []
         if let charset { out += Charset.decode(pending, label: charset).text }
         pending = []

@@ -4,8 +4,8 @@
 package struct MailAddress: Sendable, Hashable {
     /// The display name, decoded; without one, the comment beside the address; `nil`: neither is there.
     package let name: String?
-    /// `local@domain` without comments and needless quotes, the domain in lower case, the local part as written; without a
-    /// domain where the mail has none; empty where there is only a name.
+    /// `local@domain` without comments and needless quotes, the domain in lower case, the local part as written;
+    /// without a domain where the mail has none; empty where there is only a name.
     package let address: String
 
     package init(name: String?, address: String) {
@@ -35,8 +35,8 @@ extension MailAddress {
         Array(headers.fields(name).lazy.flatMap { list($0.bytes) }.prefix(countMax))
     }
 
-    /// The mailboxes of a field's undecoded value, groups taken apart, in order. What is no address is left out, but for
-    /// names without an address.
+    /// The mailboxes of a field's undecoded value, groups taken apart, in order. What is no address is left out, but
+    /// for names without an address.
     package static func list(_ value: some Collection<UInt8>) -> [MailAddress] {
         var parser = AddressParser(bytes: Array(value))
         let found = parser.list()

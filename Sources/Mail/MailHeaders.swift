@@ -54,45 +54,13 @@ extension MailHeaders {
     /// How long a value may be, in bytes; the rest of it is left in the raw mail.
     static let valueBytesMax = 256 << 10
 
-    /// Reads a block of header lines, whatever ends them; ends with the block or with its first empty line. Lines that are no
-    /// field are left out, the `From ` line of a mailbox file among them.
+    /// Reads a block of header lines, whatever ends them, up to its first empty line. Lines that are no field are left
+    /// out, the `From ` line of a mailbox file among them.
     package init(block: some Collection<UInt8>) {
-        self.init(contiguous: Array(block))
-    }
-
-    private init(contiguous bytes: [UInt8]) {
-        var fields: [Field] = []
-        var open: (name: String, bytes: [UInt8])?
-        func close() {
-            guard let open, fields.count < Self.fieldsMax else { return }
-            fields.append(Field(name: open.name, bytes: open.bytes.trimmed))
-        }
-        var at = 0
-        while at < bytes.count {
-            let end = bytes[at...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.count
-            let line = bytes[at..<end]
-            at = end
-            if at < bytes.count { at += bytes[at] == 0x0D && at + 1 < bytes.count && bytes[at + 1] == 0x0A ? 2 : 1 }
-            if line.isEmpty { break }
-            if line.first == 0x20 || line.first == 0x09 {
-                // RFC 5322 section 2.2.3: the line break goes, the white space stays.
-                let room = Self.valueBytesMax - (open?.bytes.count ?? 0)
-                open?.bytes.append(contentsOf: line.prefix(room))
-                continue
-            }
-            close()
-            open = Self.split(line).map { ($0.0, Array($0.1.prefix(Self.valueBytesMax))) }
-        }
-        close()
-        self.init(fields: fields)
-    }
-
-    /// Name and value of a line; `nil`: it is no field. RFC 5322 section 4.5: there may be spaces before the colon.
-    private static func split(_ line: ArraySlice<UInt8>) -> (String, ArraySlice<UInt8>)? {
-        guard let colon = line.firstIndex(of: 0x3A) else { return nil }
-        let name = line[..<colon].trimmedSlice
-        guard !name.isEmpty, name.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
-        return (String(decoding: name, as: UTF8.self), line[(colon + 1)...])
+        self.init(
+            fields: Array(block).withUnsafeBufferPointer { bytes in
+                HeaderReader(bytes, at: 0, fieldsMax: Self.fieldsMax) { _ in false }.fields
+            })
     }
 }
 

@@ -1,4 +1,5 @@
-// What a mail carries beside its text: files, pictures of its HTML, other mails, and the parts that programs speak with.
+// What a mail carries beside its text: files, pictures of its HTML, other mails, and the parts that programs speak
+// with.
 
 /// One leaf of a mail, decoded.
 package struct MailPart: Sendable, Hashable {
@@ -10,8 +11,8 @@ package struct MailPart: Sendable, Hashable {
         case inline
         /// Another mail, whole (`message/rfc822`).
         case message
-        /// What a machine says: `message/delivery-status`, `message/disposition-notification`, `message/feedback-report`,
-        /// and the header of the mail that it is about (`text/rfc822-headers`).
+        /// What a machine says: `message/delivery-status`, `message/disposition-notification`,
+        /// `message/feedback-report`, and the header of the mail that it is about (`text/rfc822-headers`).
         case report
         /// `text/calendar`.
         case calendar

@@ -45,7 +45,8 @@ package struct ReadMail: Sendable, Hashable {
     /// Message-IDs without brackets, oldest first, each once.
     package var references: [String] = []
 
-    /// The text for people: lines end with a line feed, flowed lines are joined, spaces at the end of the text are gone.
+    /// The text for people: lines end with a line feed, flowed lines are joined, spaces at the end of the text are
+    /// gone.
     package var text = ""
     package var textSource = TextSource.none
     /// The HTML as received but for its charset, and **not** made harmless; `nil`: the mail has none.
