@@ -88,7 +88,7 @@ struct ReplyKinds: Sendable {
     private mutating func mark(_ range: ClosedRange<Int>, _ kind: Kind, _ found: SplitReply.Rule?) -> Int {
         for index in range where !text.lines[index].isBlank || kind == .quote { kinds[index] = kind }
         if let found, rule == nil { rule = found }
-        isIntroduced = isIntroduced || kind == .introduction
+        isIntroduced = isIntroduced || kind == .introduction || kind == .quote
         hasText = hasText || kind == .text || kind == .signature
         return range.upperBound + 1
     }
