@@ -102,7 +102,6 @@ let package = Package(
         .testTarget(name: "SigningTests", dependencies: ["Signing", "Model"], swiftSettings: house),
         .testTarget(name: "TransportsTests", dependencies: ["Transports", "Model"], swiftSettings: house),
         .testTarget(
-        .testTarget(
             name: "MailTests", dependencies: ["Mail", "Signing", "Model", "TestSupport"],
             exclude: ["Corpus", "Kinds", "Replies"], swiftSettings: house),
         .testTarget(

@@ -65,4 +65,11 @@ struct ReplySampleTests {
         #expect(reply.rule == .htmlQuote)
         #expect(reply.isFromHTML)
     }
+
+    @Test("What no browser shows is in no part")
+    func hidden() {
+        let html =
+            "<div>Yes.</div><div style=\"display: none\">[ref: c.x]<div>y</div></div><p hidden>z</p><div>Both.</div>"
+        #expect(ReplySplitter.split(text: nil, html: html).new == "Yes.\nBoth.")
+    }
 }
