@@ -122,10 +122,11 @@ struct HTMLLines {
         let isBlock = Self.blocks.contains(tag.name)
         if isBlock { breakLine() }
         var element = Element(name: tag.name, sense: sense)
+        element.isHidden = (stack.last?.isHidden ?? false) || Self.isHidden(tag)
         mark(&element, HTMLMark(tag))
         switch tag.name {
         case "pre": element.isPreformatted = true
-        case "p" where !Self.isTight(tag):
+        case "p" where !Self.isTight(tag) && !element.isHidden:
             element.isParagraph = true
             wantsGap = true
         case "a":
@@ -139,7 +140,6 @@ struct HTMLLines {
         default: break
         }
         if stack.last?.isPreformatted ?? false { element.isPreformatted = true }
-        element.isHidden = (stack.last?.isHidden ?? false) || Self.isHidden(tag)
         if Self.voids.contains(tag.name) { return }
         if tag.name == "li" { startItem(element) }
         stack.append(element)
