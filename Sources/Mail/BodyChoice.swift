@@ -64,6 +64,7 @@ struct BodyChoice {
         let (textCount, htmlCount) = (texts.count, htmls.count)
         for (index, number) in nodes.enumerated() {
             let node = scan.nodes[number]
+            if node.isTooDeep { continue }
             if node.type.isMultipart, !node.children.isEmpty {
                 note(node)
                 var inner = place

@@ -13,6 +13,8 @@ struct MailScan {
         /// The content, transfer encoding and all.
         var body: Range<Int>
         var children: [Int] = []
+        /// It lies too deep; what is in it was not read.
+        var isTooDeep = false
     }
 
     let bytes: [UInt8]
@@ -97,6 +99,7 @@ struct MailScan {
     private mutating func open(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, at start: Int) {
         guard stack.count < limits.depthMax else {
             complain("has parts in one another deeper than \(limits.depthMax); they were not read")
+            nodes[index].isTooDeep = true
             isCut = true
             return
         }
