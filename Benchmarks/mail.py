@@ -5,8 +5,8 @@
   bare GMime      structure, and all content decoded; nothing is made of it
   Python's email  the default policy: structure, addresses, subject and date, all content decoded
 
-Two sets of mails: `usual`, made here and always the same (short answers, newsletters with HTML, mails with files of up to
-two megabytes), and `awkward`, the corpus of Tests/MailTests. Figures are megabytes and mails a second, medians over the
+Three sets of mails: `letters` and `files`, made here and always the same (short answers and newsletters with HTML; mails with a
+file of up to two megabytes), and `awkward`, the corpus of Tests/MailTests. Figures are megabytes and mails a second, medians over the
 rounds; the ratios are medians of the rounds' own.
 """
 import argparse, base64, email, email.policy, json, pathlib, random, statistics, subprocess, sys, tempfile, time
@@ -29,9 +29,9 @@ def quoted(text):
     return quopri.encodestring(text.encode()).decode().replace("\n", "\r\n")
 
 
-def usual(dice, number):
+def letter(dice, number, has_file):
     """One mail as people and programs send them."""
-    kind = number % 10
+    kind = 8 if has_file else number % 8
     head = (f"Received: from mx{number}.example.net (mx{number}.example.net [192.0.2.{number % 250}])\r\n\tby mail.shop.example "
             f"with ESMTPS id {number:08x}\r\n\tfor <help@shop.example>; Sun, 1 Mar 2026 10:00:00 +0000\r\n" * 4
             + f"From: =?utf-8?Q?=C3=85sa_Ek_{number}?= <asa{number}@example.com>\r\nTo: help@shop.example\r\n"
@@ -96,12 +96,15 @@ def main():
     parser.add_argument("--json", action="store_true")
     order = parser.parse_known_args()[0]
     with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
+        places = {name: pathlib.Path(folder) / name for name in ("letters", "files")}
         dice = random.Random(1)
-        for number in range(200):
-            (folder / f"{number:03}.eml").write_bytes(usual(dice, number))
+        for name, place in places.items():
+            place.mkdir()
+            for number in range(160 if name == "letters" else 40):
+                (place / f"{number:03}.eml").write_bytes(letter(dice, number, name == "files"))
+        places["awkward"] = ROOT / "Tests/MailTests/Corpus"
         result = {}
-        for name, place in (("usual", folder), ("awkward", ROOT / "Tests/MailTests/Corpus")):
+        for name, place in places.items():
             mails = [path.read_bytes() for path in sorted(place.glob("*.eml"))]
             rounds = []
             for turn in range(order.rounds):

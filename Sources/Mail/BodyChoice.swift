@@ -65,7 +65,7 @@ struct BodyChoice {
         for (index, number) in nodes.enumerated() {
             let node = scan.nodes[number]
             if node.isTooDeep { continue }
-            if node.type.isMultipart, !node.children.isEmpty {
+            if node.isDivided {
                 note(node)
                 var inner = place
                 inner.container = String(node.type.essence.dropFirst("multipart/".count))

@@ -13,6 +13,8 @@ struct MailScan {
         /// The content, transfer encoding and all.
         var body: Range<Int>
         var children: [Int] = []
+        /// It is a multipart, and one of its boundaries was there.
+        var isDivided = false
         /// It lies too deep; what is in it was not read.
         var isTooDeep = false
     }
@@ -57,6 +59,7 @@ struct MailScan {
             let end = max(Self.beforeLineBreak(bytes, start), 0)
             close(at: end, down: level + 1)
             stack[level].isClosed = isEnd
+            nodes[stack[level].node].isDivided = true
             guard !isEnd else { continue }
             guard nodes.count < limits.partsMax else {
                 complain("has more than \(limits.partsMax) parts; the rest was not read")
