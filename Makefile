@@ -8,7 +8,7 @@ APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-d
 APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 gcc libc6-dev
 APT_BENCH := nginx-light wrk
 
-.PHONY: help deps deps-test build run test crm chaos check bench release format clean
+.PHONY: help deps deps-test build run test crm chaos fuzz check bench release format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,14 @@ chaos: deps-test ## Break things under load for some 10 minutes; prints the tabl
 	SAMTAL_CHAOS=long SAMTAL_CHAOS_REPORT=$(abspath $(BUILD))/chaos swift test --skip-build --filter Chaos --no-parallel
 	@cat $(BUILD)/chaos/chaos.md
 
+fuzz: deps ## Break mails at random for half an hour and read them; FOR=60 SEED=7 for others
+	swift build --build-tests
+	@mkdir -p $(BUILD)/fuzz
+	@SAMTAL_FUZZ_SECONDS=$(or $(FOR),1800) SAMTAL_FUZZ_SEED=$(or $(SEED),$(shell date +%s)000) \
+	SAMTAL_FUZZ_FILE=$(abspath $(BUILD))/fuzz/mail.eml \
+	  swift test --skip-build --filter FuzzTests --no-parallel || \
+	  { echo "the mail is in $(abspath $(BUILD))/fuzz/mail.eml"; exit 1; }
+
 check: ## Format, lint and house rules, without changing anything
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 	swift build --build-tests && swift test --skip-build --filter TidyTests
@@ -70,7 +78,8 @@ bench: deps ## Measure against peers in one run (see Benchmarks/README.md)
 	swift build -c release --product bench
 	bin=$$(swift build -c release --show-bin-path); \
 	python3 Benchmarks/intake.py --samtal $$bin/samtal $(ARGS) && \
-	python3 Benchmarks/deliveries.py --samtal $$bin/samtal --tool $$bin/bench $(ARGS)
+	python3 Benchmarks/deliveries.py --samtal $$bin/samtal --tool $$bin/bench $(ARGS) && \
+	python3 Benchmarks/mail.py --tool $$bin/bench $(ARGS)
 
 release: deps ## Build the release binary: static Swift libraries, stripped
 	swift build -c release --static-swift-stdlib --product samtal -Xlinker -s

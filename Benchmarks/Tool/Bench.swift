@@ -8,7 +8,7 @@ import Model
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Parts of the benchmarks; each prints one object of JSON.",
-        subcommands: [Direct.self, Claims.self, Load.self])
+        subcommands: [Direct.self, Claims.self, Load.self, MailReading.self])
 }
 
 extension JSON {
