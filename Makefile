@@ -13,7 +13,7 @@ APT_BENCH := nginx-light wrk postgresql-15
 # The tests above the store, whose stores are SQLite in memory otherwise.
 ON_POSTGRESQL := 'ConversationsTests|DeliveriesTests|GatewayTests'
 
-.PHONY: help deps deps-test build run test crm chaos check bench release format clean
+.PHONY: help deps deps-test build run test crm chaos fuzz check bench release format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,14 @@ chaos: deps-test ## Break things under load for some 25 minutes; prints the tabl
 	SAMTAL_CHAOS=long SAMTAL_CHAOS_REPORT=$(abspath $(BUILD))/chaos swift test --skip-build --filter Chaos --no-parallel
 	@cat $(BUILD)/chaos/chaos.md $(BUILD)/chaos/chaos-postgresql.md
 
+fuzz: deps ## Break mails at random for half an hour and read them; FOR=60 SEED=7 for others
+	swift build --build-tests
+	@mkdir -p $(BUILD)/fuzz
+	@SAMTAL_FUZZ_SECONDS=$(or $(FOR),1800) SAMTAL_FUZZ_SEED=$(or $(SEED),$(shell date +%s)000) \
+	SAMTAL_FUZZ_FILE=$(abspath $(BUILD))/fuzz/mail.eml \
+	  swift test --skip-build --filter FuzzTests --no-parallel || \
+	  { echo "the mail is in $(abspath $(BUILD))/fuzz/mail.eml"; exit 1; }
+
 check: ## Format, lint and house rules, without changing anything
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 	swift build --build-tests && swift test --skip-build --filter TidyTests
@@ -78,7 +86,8 @@ bench: deps ## Measure against peers in one run (see Benchmarks/README.md)
 	python3 Benchmarks/intake.py --samtal $$bin/samtal $(ARGS) && \
 	python3 Benchmarks/deliveries.py --samtal $$bin/samtal --tool $$bin/bench $(ARGS) && \
 	python3 Benchmarks/nodes.py --samtal $$bin/samtal $(ARGS) && \
-	python3 Benchmarks/growth.py --samtal $$bin/samtal --tool $$bin/bench --messages 10000 1000000 $(ARGS)
+	python3 Benchmarks/growth.py --samtal $$bin/samtal --tool $$bin/bench --messages 10000 1000000 $(ARGS) && \
+	python3 Benchmarks/mail.py --tool $$bin/bench $(ARGS)
 
 release: deps ## Build the release binary: static Swift libraries, stripped
 	swift build -c release --static-swift-stdlib --product samtal -Xlinker -s

@@ -76,11 +76,15 @@ struct AddressParser {
         at = end + 1
     }
 
+    /// Comments that never close are looked through again from each of their brackets, but only so far in all.
+    private lazy var commentBytesLeft = 4 * bytes.count + 1000
+
     private mutating func comment() {
         var inside: [UInt8] = []
         var depth = 0
         var end = at
-        while end < bytes.count {
+        while end < bytes.count, commentBytesLeft > 0 {
+            commentBytesLeft -= 1
             switch bytes[end] {
             case 0x5C where end + 1 < bytes.count:
                 end += 1
@@ -96,7 +100,7 @@ struct AddressParser {
             end += 1
             if depth == 0 { break }
         }
-        guard depth == 0 else {
+        guard depth == 0, end > at else {
             draft.phrase.append(0x28)
             draft.written.append(0x28)
             at += 1
@@ -111,7 +115,8 @@ struct AddressParser {
         var inside: [UInt8] = []
         var end = at + 1
         var isQuoted = false
-        while end < bytes.count, isQuoted || (bytes[end] != 0x3E && bytes[end] != 0x2C) || isRoute(end) {
+        let routeEnd = routeEnd
+        while end < bytes.count, isQuoted || end < routeEnd || (bytes[end] != 0x3E && bytes[end] != 0x2C) {
             if bytes[end] == 0x22 { isQuoted.toggle() }
             if bytes[end] == 0x3C, !isQuoted { inside = [] } else { inside.append(bytes[end]) }
             end += 1
@@ -124,11 +129,11 @@ struct AddressParser {
         draft.angle = inside
     }
 
-    /// Whether the comma at `place` stands in a route (RFC 5322 section 4.4):
-    /// `<@a.example,@b.example:ann@example.com>`.
-    private func isRoute(_ place: Int) -> Bool {
-        bytes[place] == 0x2C && bytes[(at + 1)...].first { !$0.isBlank } == 0x40
-            && bytes[place...].prefix { $0 != 0x3E }.contains(0x3A)
+    /// Where a route ends (RFC 5322 section 4.4), in which commas may stand: `<@a.example,@b.example:ann@example.com>`.
+    private var routeEnd: Int {
+        guard bytes[(at + 1)...].first(where: { !$0.isBlank }) == 0x40 else { return at }
+        let inside = bytes[at...].prefix { $0 != 0x3E }
+        return inside.firstIndex(of: 0x3A) ?? at
     }
 
     private mutating func separator(isComma: Bool) {
@@ -179,9 +184,10 @@ struct AddressParser {
     private static func pieces(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var joined: [UInt8] = []
         var isQuoted = false
+        let isAddress = bytes.contains(0x40)
         for byte in bytes {
             if byte == 0x22 { isQuoted.toggle() }
-            if !isQuoted, byte == 0x40 || byte == 0x2E, bytes.contains(0x40) {
+            if !isQuoted, byte == 0x40 || byte == 0x2E, isAddress {
                 while joined.last?.isBlank == true { joined.removeLast() }
             } else if byte.isBlank, !isQuoted, let last = joined.last, last == 0x40 || last == 0x2E {
                 continue
@@ -212,7 +218,7 @@ struct AddressParser {
             case 0x29 where !isQuoted && depth > 0:
                 depth -= 1
                 continue
-            case 0x20, 0x09, 0x0D, 0x0A: if !isQuoted { continue }
+            case 0x20, 0x09, 0x0D, 0x0A, 0x3C, 0x3E: if !isQuoted { continue }
             default: break
             }
             if depth == 0, byte >= 0x20, byte != 0x7F { bare.append(byte) }

@@ -64,7 +64,8 @@ struct BodyChoice {
         let (textCount, htmlCount) = (texts.count, htmls.count)
         for (index, number) in nodes.enumerated() {
             let node = scan.nodes[number]
-            if node.type.isMultipart, !node.children.isEmpty {
+            if node.isTooDeep { continue }
+            if node.isDivided {
                 note(node)
                 var inner = place
                 inner.container = String(node.type.essence.dropFirst("multipart/".count))

@@ -170,7 +170,7 @@ struct ContentReading {
         case "application/octet-stream" where leaf.container == "encrypted" && isEncrypted: return .encrypted
         default: break
         }
-        if let id, let html, html.contains("cid:\(id)") { return .inline }
+        if let id, let html, html.hasBytes("cid:\(id)") { return .inline }
         let isShown = leaf.disposition == "inline" && leaf.type.hasPrefix("image/")
         return isShown || (id != nil && leaf.container == "related" && leaf.disposition != "attachment")
             ? .inline : .file

@@ -111,7 +111,7 @@ private struct ParameterSplitter {
     private var at = 0
 
     /// How many parameters are read.
-    private static let countMax = 500
+    private static let countMax = 100
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
@@ -120,12 +120,14 @@ private struct ParameterSplitter {
     /// Up to the first semicolon, or to the first space behind which a parameter begins though there is none.
     mutating func value() -> String {
         var value: [UInt8] = []
+        while at < bytes.count, bytes[at] == 0x3B || bytes[at].isBlank { at += 1 }
+        let lastEquals = bytes[at...].prefix { $0 != 0x3B }.lastIndex(of: 0x3D) ?? -1
         while at < bytes.count, bytes[at] != 0x3B {
             if bytes[at] == 0x28 {
                 skipComment()
                 continue
             }
-            if bytes[at].isBlank, !value.isEmpty, bytes[at...].prefix(while: { $0 != 0x3B }).contains(0x3D) { break }
+            if bytes[at].isBlank, !value.isEmpty, lastEquals > at { break }
             if bytes[at] > 0x20, bytes[at] != 0x22 { value.append(bytes[at].lowered) }
             at += 1
         }

@@ -14,12 +14,13 @@ enum EncodedWords {
         return oneLine(reader.text())
     }
 
-    /// Control characters become spaces; NUL goes.
+    /// Tabs and the ends of lines become spaces, other controls go.
     static func oneLine(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else { return text }
         var out = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars where scalar.value != 0 {
-            out.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar)
+        for scalar in text.unicodeScalars {
+            if (0x09...0x0D).contains(scalar.value) { out.append(" ") }
+            if scalar.value >= 0x20, scalar.value != 0x7F { out.append(scalar) }
         }
         return String(out)
     }
@@ -49,10 +50,13 @@ enum EncodedWords {
         return Word(charset: charset, isBase64: encoding == 0x62, text: bytes[first..<end], end: after)
     }
 
+    /// How long a word may be; RFC 2047 allows 75, programs write a whole subject.
+    private static let bytesMax = 10_000
+
     /// Where the closing `?=` stands. A word that runs into the end of the value was cut off and ends there.
     private static func close(in bytes: [UInt8], from first: Int, isBase64: Bool) -> Int? {
         var at = first
-        while at < bytes.count {
+        while at < min(bytes.count, first + bytesMax) {
             if bytes[at] == 0x3F, at + 1 < bytes.count, bytes[at + 1] == 0x3D {
                 // A question mark that should have been encoded, before an encoded byte: `What?=20now?=`.
                 let isHex = at + 3 < bytes.count && hex(bytes[at + 2]) != nil && hex(bytes[at + 3]) != nil
@@ -60,13 +64,14 @@ enum EncodedWords {
             }
             at += 1
         }
+        guard bytes.count - first <= bytesMax else { return nil }
         let rest = bytes[first...]
         return rest.isEmpty || rest.contains { $0 <= 0x20 || $0 == 0x22 || $0 == 0x3F } ? nil : bytes.count
     }
 
     private static func hasLaterClose(in bytes: [UInt8], from start: Int) -> Bool {
         var at = start
-        while at + 1 < bytes.count {
+        while at + 1 < min(bytes.count, start + bytesMax) {
             if bytes[at] == 0x3F, bytes[at + 1] == 0x3D { return true }
             if bytes[at] == 0x3D, bytes[at + 1] == 0x3F { return false }
             at += 1

@@ -15,7 +15,7 @@ enum HTMLText {
     static func read(_ html: String, bytesMax limit: Int) -> (text: String, isWhole: Bool) {
         _ = isReady
         let builder = HTMLTextBuilder(bytesMax: limit)
-        var html = html
+        var html = html.hasBytes("<![") ? withoutConditions(html) : html
         let isWhole = html.utf8.count <= bytesMax
         html.withUTF8 { bytes in
             let part = UnsafeBufferPointer(rebasing: bytes.prefix(bytesMax))
@@ -67,6 +67,24 @@ enum HTMLText {
 
     private static func builder(_ user: UnsafeMutableRawPointer?) -> HTMLTextBuilder? {
         user.map { Unmanaged<HTMLTextBuilder>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Without `<![if …]>` and `<![endif]>`, which Outlook writes and libxml2 takes for text.
+    private static func withoutConditions(_ html: String) -> String {
+        var out: [UInt8] = []
+        var rest = Array(html.utf8)[...]
+        while let start = rest.firstIndex(of: 0x3C) {
+            out += rest[..<start]
+            rest = rest[start...]
+            let isCondition = rest.starts(with: "<![".utf8)
+            if isCondition, let end = rest.prefix(200).firstIndex(of: 0x3E) {
+                rest = rest[(end + 1)...]
+            } else {
+                out.append(0x3C)
+                rest = rest.dropFirst()
+            }
+        }
+        return String(decoding: out + rest, as: UTF8.self)
     }
 
     /// What is left without anything in angle brackets: for HTML that is no HTML any more.

@@ -40,6 +40,8 @@ final class HTMLTextBuilder {
     /// How deep the element is whose content is not shown.
     private var hiddenDepth: Int?
     private var quoteDepth = 0
+    /// How deep the quote was of the last line that had words.
+    private var lineDepth = 0
     private var preDepth = 0
     /// For each open list the number of its next item; 0: it has no numbers.
     private var lists: [Int] = []
@@ -252,10 +254,11 @@ final class HTMLTextBuilder {
 
     /// Begins a line with the marks of quotes.
     private func beginLine(isEmpty: Bool) {
-        for level in 0..<min(quoteDepth, Self.shownDepthMax) {
-            put((level == 0 || isEmpty ? [0x3E] : [0x20, 0x3E])[...])
-        }
-        if quoteDepth > 0, !isEmpty { put([0x20][...]) }
+        // An empty line between a quote and what it stands in is not quoted.
+        let depth = min(isEmpty ? min(quoteDepth, lineDepth) : quoteDepth, Self.shownDepthMax)
+        for level in 0..<depth { put((level == 0 ? [0x3E] : [0x20, 0x3E])[...]) }
+        if depth > 0, !isEmpty { put([0x20][...]) }
+        if !isEmpty { lineDepth = quoteDepth }
     }
 
     private func word(_ bytes: some Collection<UInt8>) {

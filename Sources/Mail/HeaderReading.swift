@@ -35,8 +35,8 @@ enum HeaderReading {
     /// On one line; folding left one space for each that it took.
     static func subject(_ field: MailHeaders.Field) -> String {
         let text = field.text
-        let start = text.drop { $0.isWhitespace }
-        guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        let start = text.drop { $0 == " " }
+        guard let last = start.lastIndex(where: { $0 != " " }) else { return "" }
         return String(start[...last])
     }
 }

@@ -12,21 +12,15 @@ struct InlineBlocks {
     private static let filesMax = 100
 
     init(_ text: String) {
-        // The usual text has neither.
-        let bytes = text.utf8
-        guard bytes.contains(0x2D) || bytes.contains(0x60) || bytes.contains(0x62) else {
-            self.text = text
-            return
-        }
         var kept = text
-        if kept.contains("-----BEGIN PGP ") { unarmour(&kept) }
-        if kept.hasPrefix("begin ") || kept.contains("\nbegin ") { takeFiles(&kept) }
+        if text.hasBytes("-----BEGIN PGP ") { unarmour(&kept) }
+        if text.hasPrefix("begin ") || text.hasBytes("\nbegin ") { takeFiles(&kept) }
         self.text = kept
     }
 
     /// RFC 9580 section 7: of a signed text the words remain. Its signature is in the raw mail.
     private mutating func unarmour(_ text: inout String) {
-        isEncrypted = text.hasPrefix("-----BEGIN PGP MESSAGE-----") || text.contains("\n-----BEGIN PGP MESSAGE-----")
+        isEncrypted = text.hasPrefix("-----BEGIN PGP MESSAGE-----") || text.hasBytes("\n-----BEGIN PGP MESSAGE-----")
         var out: [Substring] = []
         var state = State.outside
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -52,7 +46,7 @@ struct InlineBlocks {
         var out: [Substring] = []
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
         while let line = lines.popFirst() {
-            guard files.count < Self.filesMax, let name = Self.name(line), let size = Self.size(lines) else {
+            guard files.count < Self.filesMax, let name = Self.name(line), let size = Self.size(lines), size > 0 else {
                 out.append(line)
                 continue
             }

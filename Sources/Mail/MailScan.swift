@@ -13,6 +13,10 @@ struct MailScan {
         /// The content, transfer encoding and all.
         var body: Range<Int>
         var children: [Int] = []
+        /// It is a multipart, and one of its boundaries was there.
+        var isDivided = false
+        /// It lies too deep; what is in it was not read.
+        var isTooDeep = false
     }
 
     let bytes: [UInt8]
@@ -55,6 +59,7 @@ struct MailScan {
             let end = max(Self.beforeLineBreak(bytes, start), 0)
             close(at: end, down: level + 1)
             stack[level].isClosed = isEnd
+            nodes[stack[level].node].isDivided = true
             guard !isEnd else { continue }
             guard nodes.count < limits.partsMax else {
                 complain("has more than \(limits.partsMax) parts; the rest was not read")
@@ -97,6 +102,7 @@ struct MailScan {
     private mutating func open(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, at start: Int) {
         guard stack.count < limits.depthMax else {
             complain("has parts in one another deeper than \(limits.depthMax); they were not read")
+            nodes[index].isTooDeep = true
             isCut = true
             return
         }

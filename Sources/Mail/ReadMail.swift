@@ -49,7 +49,8 @@ package struct ReadMail: Sendable, Hashable {
     /// gone.
     package var text = ""
     package var textSource = TextSource.none
-    /// The HTML as received but for its charset, and **not** made harmless; `nil`: the mail has none.
+    /// The HTML as received but for its charset and the ends of its lines, and **not** made harmless; `nil`: there is
+    /// none.
     package var html: String?
     /// Everything but the text and the HTML, in order.
     package var parts: [MailPart] = []

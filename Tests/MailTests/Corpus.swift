@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Testing
 
 @testable import Mail
 

@@ -41,26 +41,29 @@ struct ReplyPropertyTests {
         }.joined()
     }
 
-    /// The words of a text, without what the pieces may trim.
     static func words(_ text: String) -> [Substring] {
-        text.split { $0.isWhitespace || $0.unicodeScalars.allSatisfy(\.properties.isWhitespace) }
+        text.split { $0.unicodeScalars.allSatisfy(\.properties.isWhitespace) }
     }
 
-    @Test("The pieces of any text are the text, and every word is in one of the parts")
+    /// What a text says but for its white space, in no order: pieces of one part may stand apart.
+    static func said(_ text: String) -> [Unicode.Scalar] {
+        text.unicodeScalars.filter { !$0.properties.isWhitespace }.sorted()
+    }
+
+    @Test("The pieces of any text are the text, and all that it says is in one of the parts")
     func texts() {
-        for seed in 0..<3000 {
+        for seed in 0..<1000 {
             let text = Self.text(UInt64(seed))
             let reply = ReplySplitter.split(text: text)
             #expect(reply.pieces.map(\.text).joined() == text, "seed \(seed)")
-            let parts = [reply.new, reply.quoted, reply.signature].flatMap(Self.words).sorted()
-            #expect(parts == Self.words(text).sorted(), "seed \(seed)")
+            #expect(Self.said(reply.new + reply.quoted + reply.signature) == Self.said(text), "seed \(seed)")
             #expect(zip(reply.pieces, reply.pieces.dropFirst()).allSatisfy { $0.part != $1.part }, "seed \(seed)")
         }
     }
 
     @Test("The words of any HTML are all in one of the parts")
     func htmls() {
-        for seed in 0..<3000 {
+        for seed in 0..<1000 {
             let html = Self.text(UInt64(seed))
             let lines = HTMLLines.read(html)
             let reply = ReplySplitter.split(text: nil, html: html)

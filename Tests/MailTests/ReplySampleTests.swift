@@ -31,7 +31,7 @@ struct ReplySampleTests {
     }
 
     @Test("Every language has samples of every usual program", arguments: languages)
-    func languages(language: String) {
+    func programs(language: String) {
         let own = Self.names.filter { $0.hasPrefix("\(language)-") }
         for what in ["gmail", "outlook", "thunderbird", "ios", "apple", "android", "gmail-html", "outlook-html"] {
             #expect(own.contains { $0.hasPrefix("\(language)-\(what)") }, "\(language)-\(what)")
@@ -40,7 +40,7 @@ struct ReplySampleTests {
     }
 
     @Test("Every rule is shown by a sample")
-    func rules() throws {
+    func allRules() throws {
         let shown = try Self.names.compactMap {
             try JSON(parsing: Repository.text("\(Self.folder)/\($0).json"))["rule"].string
         }
@@ -64,5 +64,12 @@ struct ReplySampleTests {
         #expect(reply.new == "Yes.")
         #expect(reply.rule == .htmlQuote)
         #expect(reply.isFromHTML)
+    }
+
+    @Test("What no browser shows is in no part")
+    func hidden() {
+        let html =
+            "<div>Yes.</div><div style=\"display: none\">[ref: c.x]<div>y</div></div><p hidden>z</p><div>Both.</div>"
+        #expect(ReplySplitter.split(text: nil, html: html).new == "Yes.\nBoth.")
     }
 }

@@ -90,7 +90,6 @@ struct AutomaticSigns: Sendable {
     private static func listSign(_ headers: MailHeaders) -> String? {
         let names = [
             "List-Id", "List-Post", "Mailing-List", "X-Mailing-List", "X-Mailman-Version", "X-BeenThere", "X-Loop-List",
-            "X-Google-Group-Id",
         ]
         if let name = names.first(where: headers.contains) { return name }
         return headers.first("Precedence")?.lowercased() == "list" ? "Precedence list" : nil

@@ -114,7 +114,8 @@ enum BounceText {
         for line in lines[(place + 1)...] where said.count <= diagnosticLinesMax {
             if line.allSatisfy(\.isWhitespace) {
                 gaps += 1
-                if gaps > 1 || said.contains(where: { !$0.isEmpty }) { break }
+                let last = said.last { !$0.isEmpty }
+                if gaps > 2 || last.map({ !$0.hasSuffix(":") }) ?? false { break }
             } else {
                 if line.contains("@"), isAlone(line[...]) { break }
                 said.append(line)
@@ -145,7 +146,7 @@ enum BounceText {
     private static let returns = [
         "this is a copy of the message", "below this line is a copy of the message", "original message headers",
         "original message", "unsent message below", "returned message follows", "message header follows",
-        "the original message was", "your original message", "message text follows", "returned text follows",
+        "message text follows", "returned text follows",
         "a copy of the message", "text of the message", "here is a copy of the first part", "included is a copy",
         "message headers follow", "the header of the original message", "headers of the original message",
     ]

@@ -18,7 +18,7 @@ package struct Complaint: Sendable, Hashable {
         let original = ReportFields.original(parts)
         self.type = type.lowercased().filter { !$0.isWhitespace }
         originalID = ReportFields.messageID(original?.first("Message-ID"))
-        recipient = ReportFields.typed(fields.first("Original-Rcpt-To")) ?? ReportFields.typed(original?.first("To"))
+        recipient = ReportFields.typed(fields.text("Original-Rcpt-To")) ?? ReportFields.typed(original?.text("To"))
         reporter = fields.first("User-Agent")
     }
 }

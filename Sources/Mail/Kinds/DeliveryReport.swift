@@ -41,7 +41,7 @@ enum DeliveryReport {
         let action = fields.first("Action")?.lowercased().prefix { $0.isLetter } ?? "failed"
         let status = fields.first("Status").flatMap { EnhancedStatus(in: $0) }
         guard action == "failed" || action == "delayed" || status.map({ $0.level != 2 }) ?? false else { return nil }
-        let diagnostic = fields.first("Diagnostic-Code").map { code in
+        let diagnostic = fields.text("Diagnostic-Code").map { code in
             // `smtp; 550 5.1.1 …`; `x-postfix; …`.
             code.firstIndex(of: ";").map { String(code[code.index(after: $0)...]) } ?? code
         }
@@ -49,8 +49,8 @@ enum DeliveryReport {
         let told = diagnostic.flatMap { EnhancedStatus(in: $0) }
         let isGeneral = status.map { $0.subject == 0 && $0.detail == 0 } ?? true
         let address =
-            ReportFields.typed(fields.first("Original-Recipient"))
-            ?? ReportFields.typed(fields.first("Final-Recipient"))
+            ReportFields.typed(fields.text("Original-Recipient"))
+            ?? ReportFields.typed(fields.text("Final-Recipient"))
         return Bounce.Recipient(
             address: address ?? "", isDelayed: action == "delayed",
             status: isGeneral ? told ?? status : status, diagnostic: diagnostic.flatMap { Bounce.line($0) })

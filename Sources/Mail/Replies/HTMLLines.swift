@@ -10,6 +10,8 @@ struct HTMLLines {
         /// An answer may follow a block quotation in it.
         var isAnswerable = false
         var isPreformatted = false
+        /// No browser shows it.
+        var isHidden = false
         var isParagraph = false
         /// What to write behind a link.
         var address: String?
@@ -62,6 +64,7 @@ struct HTMLLines {
     private var sense: HTMLSense { stack.last?.sense ?? .none }
 
     private mutating func write(_ text: [UInt8]) {
+        if stack.last?.isHidden ?? false { return }
         if stack.last?.isPreformatted ?? false {
             for byte in text {
                 if byte == 0x0A {
@@ -119,10 +122,11 @@ struct HTMLLines {
         let isBlock = Self.blocks.contains(tag.name)
         if isBlock { breakLine() }
         var element = Element(name: tag.name, sense: sense)
+        element.isHidden = (stack.last?.isHidden ?? false) || Self.isHidden(tag)
         mark(&element, HTMLMark(tag))
         switch tag.name {
         case "pre": element.isPreformatted = true
-        case "p" where !Self.isTight(tag):
+        case "p" where !Self.isTight(tag) && !element.isHidden:
             element.isParagraph = true
             wantsGap = true
         case "a":
@@ -215,6 +219,12 @@ struct HTMLLines {
         let shown = line.suffix(bare.count + 8)
         guard !shown.contains(subsequence: bare), !bare.isEmpty else { return }
         write(Array(" <\(address)>".utf8))
+    }
+
+    private static func isHidden(_ tag: HTMLTag) -> Bool {
+        guard let style = tag.attributes["style"] else { return tag.attributes["hidden"] != nil }
+        let bare = style.utf8.filter { $0 != 0x20 }
+        return String(decoding: bare, as: UTF8.self).lowercased().contains("display:none")
     }
 
     /// Paragraphs of word processors have no gap between them.

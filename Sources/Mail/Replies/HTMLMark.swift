@@ -44,8 +44,8 @@ enum HTMLMark: Sendable {
         for name in names.map({ $0[...] }) + classes {
             let word = bare(name)
             if let mark = words[word] {
-                // The class of the block quotation itself and of the element around it.
-                return mark == .answerableQuote && tag.name == "blockquote" ? .quote : mark
+                // Without the element around it, a block quotation of this class is one that a person made.
+                return mark == .answerableQuote && tag.name == "blockquote" ? .indent : mark
             }
             if word.hasSuffix("yahoo_quoted") || word.hasPrefix("mail-editor-reference-message") { return .quote }
             if word.contains("signature"), word.utf8.count < 60 { return .signature }

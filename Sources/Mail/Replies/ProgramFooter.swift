@@ -66,7 +66,8 @@ enum ProgramFooter {
     private static let devices: Set<Substring> = [
         "iphone", "ipad", "ipod", "ios", "mac", "macbook", "android", "samsung", "galaxy", "blackberry", "mobile",
         "phone",
-        "smartphone", "handy", "handheld", "telefon", "mobil", "mobilen", "mobiltelefon", "tablet", "outlook", "mail",
+        "smartphone", "handy", "handheld", "telefon", "mobil", "mobilen", "mobilgerät", "mobiltelefon", "tablet",
+        "outlook", "mail",
         "yahoo", "gmail",
         "huawei", "xiaomi", "redmi", "nokia", "lumia", "pixel", "oneplus", "oppo", "motorola", "moto", "htc", "lg",
         "sony",

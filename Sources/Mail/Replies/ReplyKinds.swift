@@ -28,6 +28,8 @@ struct ReplyKinds: Sendable {
 
     /// Whether anything was written above the line that is judged now.
     private var hasText = false
+    /// Whether a line that introduces a quote was found.
+    private var isIntroduced = false
 
     init(_ given: ReplyText, subject: ReplySubject) {
         text = SharedLine.divide(given)
@@ -78,13 +80,15 @@ struct ReplyKinds: Sendable {
         if let next = takeDivider(index) { return next }
         if let attribution { return takeAttribution(attribution) }
         if line.sense == .attribution, isMarked(after: index) { return mark(index...index, .introduction, .htmlQuote) }
-        if line.sense == .indent { return mark(index...index, .quote, nil) }
+        // What a person quotes of others, above the earlier mail or without one, belongs to the text.
+        if line.sense == .indent, isIntroduced { return mark(index...index, .quote, nil) }
         return mark(index...index, line.sense == .signature ? .signature : .text, nil)
     }
 
     private mutating func mark(_ range: ClosedRange<Int>, _ kind: Kind, _ found: SplitReply.Rule?) -> Int {
         for index in range where !text.lines[index].isBlank || kind == .quote { kinds[index] = kind }
         if let found, rule == nil { rule = found }
+        isIntroduced = isIntroduced || kind == .introduction || kind == .quote
         hasText = hasText || kind == .text || kind == .signature
         return range.upperBound + 1
     }

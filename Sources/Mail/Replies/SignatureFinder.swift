@@ -16,7 +16,10 @@ enum SignatureFinder {
         guard let first = said.first else { return nil }
         var start: Int?
         // A footer may stand below a signature, and a signature below a closing phrase: from the end upwards.
-        if let last = said.last, isFooter(text, last) { start = last }
+        for index in said.reversed() {
+            guard isFooter(text, index) else { break }
+            start = index
+        }
         start = delimiter(text, Array(said), hasFooter: start != nil) ?? start
         if let closing = closing(text, said.filter { $0 < start ?? range.upperBound }, isOpen: start == nil) {
             start = closing

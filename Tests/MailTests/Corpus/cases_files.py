@@ -2,11 +2,13 @@
 from corpus import b64, case, file, mail, multi, part
 
 
-def named(name, disposition, expected, ctype="application/pdf"):
+def named(name, disposition, expected, ctype="application/pdf", kind=None):
     fields, body = multi("mixed", part("text/plain", "Body."), part(ctype, "x", *([b"Content-Disposition: " + (disposition if isinstance(disposition, bytes) else disposition.encode())] if disposition else [])))
     shown = {}
     if disposition:
         shown["disposition"] = (disposition if isinstance(disposition, str) else disposition.decode("latin-1")).split(";")[0].strip().lower()
+    if kind:
+        shown["disposition"] = kind
     if expected:
         shown["name"] = expected
     case("file-" + name, mail(*fields, body=body), parts=[file("application/pdf", "x", **shown)])
@@ -48,6 +50,6 @@ named("name-very-long", 'attachment; filename="%s.pdf"' % ("x" * 300), "x" * 200
 named("name-twice", 'attachment; filename="a.pdf"; filename="b.pdf"', "a.pdf")
 named("name-in-capitals", 'ATTACHMENT; FILENAME="a.pdf"', "a.pdf")
 named("spaces-around-the-equals-sign", 'attachment; filename = "a.pdf"', "a.pdf")
-named("no-semicolon-before-the-name", 'attachment filename="a.pdf"', "a.pdf")
+named("no-semicolon-before-the-name", 'attachment filename="a.pdf"', "a.pdf", kind="attachment")
 named("disposition-unknown", 'x-odd; filename="a.pdf"', "a.pdf")
-named("semicolons-in-plenty", ';; attachment;; ; filename="a.pdf";;', "a.pdf")
+named("semicolons-in-plenty", ';; attachment;; ; filename="a.pdf";;', "a.pdf", kind="attachment")

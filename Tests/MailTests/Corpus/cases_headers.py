@@ -85,7 +85,7 @@ case("base64-cut-anywhere", mail(Subject="=?utf-8?B?R3LDtsO?= =?utf-8?B?fZQ==?="
 case("words-beside-text", mail(Subject="Re: =?utf-8?Q?=C3=A5?= and =?utf-8?Q?=C3=B6?= b"), subject="Re: å and ö b")
 case("word-within-a-word", mail(Subject="x=?utf-8?Q?=C3=A5?=y"), subject="xåy")
 case("spaces-in-a-word", mail(Subject="=?utf-8?Q?a b =C3=A5?="), subject="a b å")
-case("question-marks-in-a-word", mail(Subject="=?utf-8?Q?What?=20now?=3F?="), subject="What? now?")
+case("question-marks-in-a-word", mail(Subject="=?utf-8?Q?What?=20now?=3F?="), subject="What? now??")
 case("word-with-a-language", mail(Subject="=?utf-8*sv?Q?=C3=A5?="), subject="å")
 case("word-cut-off", mail(Subject="=?utf-8?Q?Gr=C3=B6=C3=9Fe_und_M"), subject="Größe und M")
 case("word-of-an-unknown-charset", mail(Subject="=?x-nowhere?Q?Gr=F6=DFe?="), subject="Größe")

@@ -7,7 +7,7 @@ def html(body, charset="utf-8"):
 
 
 def page(name, source, text, **more):
-    case("html-" + name, html(source), text=text, source="html", html=source.strip(), **more)
+    case("html-" + name, html(source), text=text, source="html", html=source.strip().replace("\r\n", "\n"), **more)
 
 
 def alternative(plain, source, **more):
@@ -62,7 +62,7 @@ page("rule", "<p>a</p><hr><p>b</p>", "a\n\n________________________________\n\nb
 page("never-closed", "<div><p>a<p>b<b>c<i>d", "a\n\nbcd")
 page("closed-wrongly", "<b>a<i>b</b>c</i></div>d", "abcd")
 page("of-word", '<p class=MsoNormal>Hi<o:p></o:p></p><p class=MsoNormal><o:p>&nbsp;</o:p></p><p class=MsoNormal>Bye</p>', "Hi\n\nBye")
-page("attributes-broken", '<p title="a>b</p><p class=x"y>c</p><p>d</p>"><p>e</p>', "e")
+page("attributes-broken", '<p title="a>b</p><p class=x"y>c</p><p>d</p>"><p>e</p>', 'c\n\nd\n\n">\n\ne')
 page("zero-width-filler", "<p>Hi\u200b\ufeff\u00ad\u034f there</p>", "Hi there")
 page("angle-in-text", "<p>1 < 2 and 3 > 2</p>", "1 < 2 and 3 > 2")
 case("html-of-nothing", html("<html><body><img src=x></body></html>"), text=None, source="none",
