@@ -27,7 +27,7 @@ package struct ContractDestination: Destination {
         self.transport = transport
         self.clock = clock
         view = EventView(connector: connector, files: files, source: source, clock: clock)
-        let budget = RateBudget(connector.folder.rates)
+        let budget = RateBudget(of: endpoint, connector.folder.rates)
         self.budget = budget
         leave =
             connector.asksLeave
@@ -37,6 +37,7 @@ package struct ContractDestination: Destination {
     package var connectorVersion: String { connector.version }
     package var parallel: Int { connector.parallel }
     package var isRepeatable: Bool { connector.isRepeatable }
+    package var executor: (any TaskExecutor)? { connector.executor }
 
     package func ready(_ delivery: Delivery, in transaction: any Transaction) throws -> Attempt {
         let ticket = Result {

@@ -17,7 +17,7 @@ extension Courier {
         while let ready = head {
             count += 1
             await run.places.come(turn)
-            if mayStillGo(run) {
+            if mayStillGo(run), await stillHolds(run) {
                 head = await carry(ready, of: run, mayGoOn: count < most)
             } else {
                 run.places.leave()
@@ -39,6 +39,20 @@ extension Courier {
         } catch {
             logger.error("a lane can not be given back", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Whether the lane is ours, asked before an attempt when that is not sure: the process stood still since it
+    /// was claimed, and another courier may carry it by now. What stands still during the attempt itself nobody can
+    /// call back.
+    private func stillHolds(_ run: Run) async -> Bool {
+        guard let end = leaseEnd(of: run.lane.claim), end <= clock.now else { return true }
+        do {
+            if try await renewLease(run.lane.claim) { return true }
+            logger.notice("a lease ran out before an attempt", metadata: ["lane": "\(run.lane.id)"])
+        } catch {
+            logger.error("a lease that ran out can not be renewed", metadata: ["error": "\(error)"])
+        }
+        return false
     }
 
     /// Makes one attempt, leaves the place, and records it.
@@ -71,12 +85,17 @@ extension Courier {
         var isFirst = true
         while true {
             do {
+                let pause = run.destination.budget.untoldPause
                 let next = try await store.write { [self] transaction in
-                    try conclude(record, of: run, goesOn: goesOn, in: transaction)
+                    let next = try conclude(record, of: run, goesOn: goesOn, in: transaction)
+                    if let pause { try transaction.pause(run.destination.endpoint, until: pause) }
+                    return next
                 }
+                run.destination.budget.told(pause)
                 log(record)
                 return next
             } catch {
+                run.destination.budget.forget()
                 if isFirst {
                     logger.error(
                         "an attempt can not be recorded",
@@ -152,6 +171,11 @@ extension Courier {
             return nil
         }
         let now = clock.now
+        // The next attempt begins with a lease that lasts.
+        if let end = leaseEnd(of: run.lane.claim), end < now + terms.sure - terms.renewal {
+            try transaction.renewLeases(of: [run.lane.claim], until: now + Self.lease, waits: true)
+            noteLeases([run.lane.claim], at: now)
+        }
         guard let next = try transaction.advance(delivery.lane, claim: run.lane.claim, now: now) else { return nil }
         return try begun(next, of: run, at: now, in: transaction)
     }

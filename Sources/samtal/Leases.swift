@@ -6,7 +6,8 @@ import Storage
 struct Leases: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the nodes and which of them runs which poll, stream or registration.",
-        discussion: "A lease that has run out is shown until another node takes it; one that was given back is nobody's.")
+        discussion:
+            "A lease that has run out is shown until another node takes it; one that was given back is nobody's.")
 
     @OptionGroup var access: StoreOption
     @OptionGroup var output: OutputOption

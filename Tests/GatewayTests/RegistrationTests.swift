@@ -54,7 +54,9 @@ struct RegistrationTests {
             0
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        for var errand in installation.errands(clock: clock.wall, pace: pace, logger: logger) { await errand.run(under: nil) }
+        for var errand in installation.errands(clock: clock.wall, pace: pace, logger: logger) {
+            await errand.run(under: nil)
+        }
         return slept.withLock { $0 }
     }
 

@@ -89,6 +89,7 @@ struct AccountTests {
                 "ALTER TABLE envelopes DROP COLUMN emptied_at",
                 "ALTER TABLE conversations DROP COLUMN status_at", "DROP INDEX deliveries_original",
                 "ALTER TABLE deliveries DROP COLUMN original_id", "DROP TABLE feeds", "DROP TABLE handouts",
+                "DROP TABLE leases", "DROP TABLE rates",
             ] { try transaction.run(statement, []) }
             try transaction.run("DELETE FROM migrations WHERE number >= 11", [])
         }

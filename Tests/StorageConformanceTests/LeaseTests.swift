@@ -88,7 +88,8 @@ struct LeaseTests {
         #expect(try await acquire(fresh, by: "two") != nil)
     }
 
-    @Test("A cursor whose lease is another's does not move, and what was fetched with it is not kept",
+    @Test(
+        "A cursor whose lease is another's does not move, and what was fetched with it is not kept",
         arguments: Backend.allCases)
     func fence(backend: Backend) async throws {
         let fresh = try await backend.make()

@@ -92,7 +92,8 @@ extension Installation {
         configuration = Configuration(
             file: "", store: .sqlite(""), host: "127.0.0.1", port: 0, publicURL: "https://samtal.example.com",
             tokens: [],
-            channels: [], contracts: [], reopenWithin: wiring.reopenWithin, journalKeep: nil, schedule: .standard, leaseTimes: LeaseTimes(),
+            channels: [], contracts: [], reopenWithin: wiring.reopenWithin, journalKeep: nil, schedule: .standard,
+            leaseTimes: LeaseTimes(),
             limits: .init(bodyBytesMax: 1 << 20, responseBytesMax: 1 << 20, mappingThreads: 1), allowedRanges: [],
             logLevel: "info")
         self.channels = channels

@@ -34,7 +34,8 @@ package final class ErrandRunner: Service {
 
         init(_ errands: [any Errand]) {
             self.errands = errands
-            leased = Dictionary(errands.compactMap { errand in errand.lease.map { ($0, errand) } }) { first, _ in first }
+            leased = Dictionary(errands.compactMap { errand in errand.lease.map { ($0, errand) } }) { first, _ in first
+            }
             (end, finish) = AsyncStream.makeStream(of: Never.self)
         }
     }

@@ -1,5 +1,5 @@
-// One registration of one endpoint: made at the start, and again when it would run out. Made twice it does no harm, so it
-// needs a lease and no fence.
+// One registration of one endpoint: made at the start, and again when it would run out. Made twice it does no harm, so
+// it needs a lease and no fence.
 
 import Connectors
 import Logging

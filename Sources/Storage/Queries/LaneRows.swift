@@ -125,12 +125,26 @@ extension Transaction {
 
     /// Lengthens the leases of these claims: what takes longer than a lease is not claimed by another meanwhile. A
     /// claim that is not named runs out, so a lane that nobody carries any more comes free.
-    package func renewLeases(of claims: [String], until time: Timestamp) throws(StoreError) {
-        for claim in claims {
+    /// - Parameter waits: whether to wait for lanes that another transaction works on; for one claim only, so that
+    ///   nobody waits in a circle. Without it they are left out.
+    /// - Returns: the claims that were renewed; the others were left out, or hold their lanes no more.
+    @discardableResult
+    package func renewLeases(
+        of claims: [String], until time: Timestamp, waits: Bool = false
+    ) throws(StoreError) -> Set<String> {
+        guard !claims.isEmpty else { return [] }
+        let marks = Array(repeating: "?", count: claims.count).joined(separator: ", ")
+        let found = try rows(
+            """
+            SELECT id, lease_owner FROM lanes WHERE lease_owner IN (\(marks)) ORDER BY id
+            \(waits ? dialect.forUpdate : dialect.skipLocked)
+            """, claims.map { .text($0) })
+        for row in found {
             try run(
-                "UPDATE lanes SET lease_until = ?, due_at = ? WHERE lease_owner = ?",
-                [.time(time), .time(time), .text(claim)])
+                "UPDATE lanes SET lease_until = ?, due_at = ? WHERE id = ?",
+                [.time(time), .time(time), .text(try row.text(0))])
         }
+        return Set(found.compactMap { $0.optionalText(1) })
     }
 
     /// Goes on with a lane after its head came to an end. Only for who holds the lane.
@@ -147,7 +161,8 @@ extension Transaction {
         return head.delivery
     }
 
-    /// Whether the lane is still held by this claim: a courier whose lease ran out must not record anything.
+    /// Whether the lane is still held by this claim, which is its fence: a courier whose lease ran out, and whose lane
+    /// another has claimed, must not record anything. Nobody claims the lane until the transaction ends.
     package func holds(_ lane: LaneID, claim: String) throws(StoreError) -> Bool {
         try row(
             "SELECT 1 FROM lanes WHERE id = ? AND lease_owner = ?\(dialect.forUpdate)", [.id(lane), .text(claim)])
@@ -166,6 +181,15 @@ extension Transaction {
         try run(
             "UPDATE lanes SET lease_owner = NULL, lease_until = NULL, due_at = ? WHERE lease_owner LIKE ?",
             [.time(time), .text("\(owner)/%")])
+    }
+
+    /// The lanes that `owner` holds, each with its claim.
+    package func lanes(of owner: String) throws(StoreError) -> [(id: LaneID, claim: String)] {
+        var lanes: [(LaneID, String)] = []
+        let found = try rows(
+            "SELECT id, lease_owner FROM lanes WHERE lease_owner LIKE ? ORDER BY id", [.text("\(owner)/%")])
+        for row in found { lanes.append((try row.id(0, LaneID.self), try row.text(1))) }
+        return lanes
     }
 
     /// Gives back every lane, whoever holds it: at the start of the only courier of a store.

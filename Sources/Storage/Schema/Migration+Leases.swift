@@ -1,4 +1,5 @@
-// Step 17: what only one of many nodes may do at a time, and which one does.
+// Step 17: what many nodes have to share: what only one of them may do at a time, and how much they may send
+// together.
 
 extension Migration {
     static let leases = Migration(
@@ -11,6 +12,15 @@ extension Migration {
               holder TEXT,
               token {int} NOT NULL CHECK (token > 0),
               expires_at {int}) {clustered}
+            """,
+            // What a destination was sent of late, and until when it is left alone. Row `pause`: the end; other rows:
+            // when the next would go at an even pace.
             """
+            CREATE TABLE rates (
+              endpoint TEXT NOT NULL,
+              name TEXT NOT NULL,
+              at {int} NOT NULL,
+              PRIMARY KEY (endpoint, name)) {clustered}
+            """,
         ])
 }
