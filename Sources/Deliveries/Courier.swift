@@ -111,7 +111,9 @@ package final class Courier: Service {
                 for (run, first) in claimed {
                     // Drawn here, so that lanes go in the order in which they were claimed.
                     let turn = run.places.draw()
-                    group.addTask(executorPreference: run.destination.executor) { await self.carry(run, from: first, turn) }
+                    group.addTask(executorPreference: run.destination.executor) {
+                        await self.carry(run, from: first, turn)
+                    }
                 }
                 let nap = nextDue.map { max($0 - clock.now, .milliseconds(10)) } ?? Self.napMax
                 await store.signals.wait(for: .deliveries, after: seen, atMost: min(nap, Self.napMax))
