@@ -38,6 +38,7 @@ package struct ChannelDestination: Destination {
     package var connectorVersion: String { connector.version }
     package var parallel: Int { connector.parallel }
     package var isRepeatable: Bool { connector.isRepeatable }
+    package var executor: (any TaskExecutor)? { connector.executor }
 
     package func ready(_ delivery: Delivery, in transaction: any Transaction) throws -> Attempt {
         guard let part = ReplyPart(payload: delivery.payload) else {

@@ -37,7 +37,6 @@ extension Courier {
                         }
                     }
                 }
-                if heldBack == now { return (claimed, now) }
                 let endpoints = rooms.map(\.destination.endpoint).filter { pauses[$0] == nil }
                 let nextDue = try transaction.nextDue(of: endpoints, after: now)
                 return (claimed, [heldBack, nextDue].compactMap(\.self).min())
@@ -80,7 +79,7 @@ extension Courier {
         let destination = run.destination
         guard destination.isRepeatable else { return true }
         let now = clock.now
-        return !isStopping && destination.leave?.isGiven ?? true && !destination.budget.isPaused(at: now)
+        return !isStopping && destination.leave?.isGiven ?? true && destination.budget.pauseEnd(at: now) == nil
             && run.breaker.admits(run.lane.claim, at: now)
     }
 }

@@ -29,6 +29,18 @@ extension Courier {
         finished(run)
     }
 
+    /// Gives back a lane that has waited for a place in vain. When that cannot be written, its lease runs out.
+    private func putBack(_ run: Run) async {
+        let now = clock.now
+        do {
+            try await store.write { transaction in
+                try transaction.release(run.lane.id, claim: run.lane.claim, dueAt: now)
+            }
+        } catch {
+            logger.error("a lane can not be given back", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Whether the lane is ours, asked before an attempt when that is not sure: the process stood still since it
     /// was claimed, and another courier may carry it by now. What stands still during the attempt itself nobody can
     /// call back.
@@ -41,18 +53,6 @@ extension Courier {
             logger.error("a lease that ran out can not be renewed", metadata: ["error": "\(error)"])
         }
         return false
-    }
-
-    /// Gives back a lane that has waited for a place in vain. When that cannot be written, its lease runs out.
-    private func putBack(_ run: Run) async {
-        let now = clock.now
-        do {
-            try await store.write { transaction in
-                try transaction.release(run.lane.id, claim: run.lane.claim, dueAt: now)
-            }
-        } catch {
-            logger.error("a lane can not be given back", metadata: ["error": "\(error)"])
-        }
     }
 
     /// Makes one attempt, leaves the place, and records it.

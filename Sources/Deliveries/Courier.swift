@@ -19,7 +19,7 @@ package final class Courier: Service {
     /// How long what could not be written waits before it is tried again.
     static let storePatience = Duration.seconds(1)
     /// How many lanes are carried for each place at a destination that lanes may wait for: while the end of one attempt
-    /// is being committed, the next attempts are those of other lanes. The more there are, the more ends share a commit.
+    /// is being committed, the next attempts are those of other lanes. The more there are the more ends share a commit.
     static let lanesForAPlace = 8
 
     let store: any Store
@@ -111,7 +111,9 @@ package final class Courier: Service {
                 for (run, first) in claimed {
                     // Drawn here, so that lanes go in the order in which they were claimed.
                     let turn = run.places.draw()
-                    group.addTask(executorPreference: terms.executor) { await self.carry(run, from: first, turn) }
+                    group.addTask(executorPreference: run.destination.executor) {
+                        await self.carry(run, from: first, turn)
+                    }
                 }
                 let nap = nextDue.map { max($0 - clock.now, .milliseconds(10)) } ?? Self.napMax
                 await store.signals.wait(for: .deliveries, after: seen, atMost: min(nap, Self.napMax))

@@ -1,8 +1,8 @@
-// Among which couriers one works, for how long it may rely on what it holds, and on which threads.
+// Among which couriers one works, and for how long it may rely on what it holds.
 
 package import Model
 
-/// How a courier holds and carries its lanes.
+/// How a courier holds its lanes.
 package struct CourierTerms: Sendable {
     /// Who holds the leases: no other courier has this name, and no other run of this one. It holds no `/`.
     let owner: String
@@ -10,8 +10,6 @@ package struct CourierTerms: Sendable {
     let renewal: Duration
     /// For how long after a claim or a renewal a lane is taken for ours. Then the store is asked before an attempt.
     let sure: Duration
-    /// On which tasks the attempts are made; `nil`: on Swift's own threads.
-    package var executor: (any TaskExecutor)?
 
     package init(owner: String, renewal: Duration, sure: Duration) {
         self.owner = owner
@@ -20,7 +18,7 @@ package struct CourierTerms: Sendable {
     }
 
     /// Of the only courier of a store: nobody takes a lane before its lease ends.
-    package static func alone(since now: Timestamp) -> CourierTerms {
+    static func alone(since now: Timestamp) -> CourierTerms {
         CourierTerms(owner: LaneID(at: now).text, renewal: .seconds(20), sure: Courier.lease)
     }
 }

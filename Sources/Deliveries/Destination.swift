@@ -4,8 +4,8 @@ package import Model
 package import Storage
 
 /// Makes one attempt. Never throws: what went wrong is an outcome. Requests that an earlier attempt got through
-/// (`delivery.progress`) are not made again; nor, when `delivery.state` is `sending` (samtal ended during an attempt), is
-/// a request that the other side would not recognise.
+/// (`delivery.progress`) are not made again; nor, when `delivery.state` is `sending` (samtal ended during an attempt),
+/// is a request that the other side would not recognise.
 package typealias Attempt = @Sendable () async -> AttemptResult
 
 /// A channel or a contract, as the courier sees it.
@@ -22,6 +22,8 @@ package protocol Destination: Sendable {
     var budget: RateBudget { get }
     /// Whether it agrees to be sent to; `nil`: it is not asked.
     var leave: SendingLeave? { get }
+    /// Where its lanes are carried; `nil`: on Swift's own threads.
+    var executor: (any TaskExecutor)? { get }
 
     /// Which thread and which recipient a delivery counts for; the account counts every one.
     func rateNames(of delivery: Delivery, in transaction: any Transaction) throws -> [RateScope: String]
@@ -37,6 +39,7 @@ package protocol Destination: Sendable {
 
 extension Destination {
     package var leave: SendingLeave? { nil }
+    package var executor: (any TaskExecutor)? { nil }
 }
 
 /// An attempt with what it means for its delivery.

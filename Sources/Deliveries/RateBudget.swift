@@ -43,11 +43,6 @@ package final class RateBudget: Sendable {
     /// Whether deliveries are counted at all.
     package var isPaced: Bool { state.withLock { !all($0).isEmpty } }
 
-    /// Whether the other side asked that nothing goes out now.
-    package func isPaused(at now: Timestamp) -> Bool {
-        state.withLock { state in state.pausedUntil.map { now < $0 } ?? false }
-    }
-
     /// When a pause ends that goes on; `nil`: there is none.
     func pauseEnd(at now: Timestamp) -> Timestamp? {
         state.withLock { state in state.pausedUntil.flatMap { now < $0 ? $0 : nil } }

@@ -69,10 +69,8 @@ package struct Services: Sendable {
         }
         let problems = await installation.checkPrograms()
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
-        var terms = node.courierTerms ?? .alone(since: clock.now)
-        terms.executor = machine.executor
         courier = Courier(
-            store: store, clock: clock, schedule: configuration.schedule, terms: terms, logger: logger)
+            store: store, clock: clock, schedule: configuration.schedule, terms: node.courierTerms, logger: logger)
         let live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
         self.live = live
         do throws(MailFailure) {

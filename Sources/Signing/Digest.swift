@@ -15,18 +15,10 @@ package enum HashAlgorithm: String, Sendable, CaseIterable {
         switch self {
         case .sha1: EVP_sha1()
         case .sha224: EVP_sha224()
-        case .sha256: Self.sha256Fetched?.pointer ?? EVP_sha256()
+        case .sha256: EVP_sha256()
         case .sha384: EVP_sha384()
         case .sha512: EVP_sha512()
         }
-    }
-
-    /// The one that every request needs, looked up once and not at each use (OpenSSL 3, crypto(7), "Explicit fetching").
-    private static let sha256Fetched = EVP_MD_fetch(nil, "SHA256", nil).map { Fetched(pointer: $0) }
-
-    /// Sendable by proof: OpenSSL never changes an algorithm that it gave, and it is never freed.
-    private struct Fetched: @unchecked Sendable {
-        let pointer: OpaquePointer
     }
 }
 

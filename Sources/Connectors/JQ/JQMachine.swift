@@ -33,8 +33,11 @@ package final class JQMachine: Sendable {
 
     /// Starts a thread that may run programs.
     static func startThread(_ name: String, _ work: @escaping @Sendable () -> Void) {
-        let thread = Thread(block: work)
-        thread.name = name
+        let thread = Thread {
+            // Said by the thread itself: only so the system knows it.
+            Thread.current.name = name
+            work()
+        }
         // libjq frees nested values by recursion.
         thread.stackSize = 8 << 20
         thread.start()

@@ -118,6 +118,8 @@ package struct Connector: Sendable {
 extension Connector {
     /// Deliveries at one time, at least 1.
     package var parallel: Int { folder.parallel }
+    /// Runs tasks with the programs in place.
+    package var executor: any TaskExecutor { machine.executor }
     package var capabilities: Capabilities { folder.capabilities }
     /// Whether a contract wants events of this type.
     package func wants(_ type: ContractEventType) -> Bool { folder.events.contains(type) }

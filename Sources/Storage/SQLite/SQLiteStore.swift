@@ -24,7 +24,7 @@ package final class SQLiteStore: Store {
             let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             let pool = try DatabasePool(path: path, configuration: Self.configuration())
-            // GRDB sets NORMAL when it turns to WAL, after the configuration has had its say: no commit would be synced.
+            // GRDB sets NORMAL when it turns to WAL, after the configuration had its say: no commit would be synced.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try self.init(database: pool, clock: clock)
         } catch {
