@@ -13,8 +13,7 @@ package enum Migrations {
     static let all = [
         Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts, .files, .threads,
         .connectorVersions, .enqueued, .retention, .statusTimes, .replays, .feeds, .slots, .leases,
-        .waiting, .mailboxes,
-        .ticketsByConversation,
+        .waiting, .mailboxes, .ticketsByConversation,
     ]
 
     /// The newest step that this samtal knows.
