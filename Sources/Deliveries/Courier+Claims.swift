@@ -17,7 +17,7 @@ extension Courier {
                 for room in rooms { room.breaker.withdrawProbe() }
                 for room in rooms {
                     let lanes = try transaction.claimLanes(
-                        of: room.destination.endpoint, owner: owner, limit: room.limit, lease: lease, now: now)
+                        of: room.destination.endpoint, owner: owner, limit: room.limit, lease: Self.lease, now: now)
                     for lane in lanes {
                         let run = Run(lane: lane, destination: room.destination, breaker: room.breaker)
                         if try begins(lane.head, of: run, at: now, in: transaction) {

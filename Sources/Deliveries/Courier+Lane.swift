@@ -145,9 +145,9 @@ extension Courier {
         }
         let now = clock.now
         // The next attempt begins with a lease that lasts.
-        if let end = leaseEnd(of: run.lane.claim), end < now + lease - renewal {
-            try transaction.renewLeases(of: [run.lane.claim], until: now + lease, waits: true)
-            noteLeases([run.lane.claim], until: now + lease)
+        if let end = leaseEnd(of: run.lane.claim), end < now + Self.lease - Self.renewal {
+            try transaction.renewLeases(of: [run.lane.claim], until: now + Self.lease, waits: true)
+            noteLeases([run.lane.claim], until: now + Self.lease)
         }
         guard let next = try transaction.advance(delivery.lane, claim: run.lane.claim, now: now),
             try begins(next, of: run, at: now, in: transaction)

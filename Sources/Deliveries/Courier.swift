@@ -11,8 +11,10 @@ import Synchronization
 /// One loop claims, for each destination, as many lanes as it may carry at one time; each lane is then carried by a
 /// task of its own. The loop sleeps until a commit or a finished lane wakes it, or the next retry is due.
 package final class Courier: Service {
-    /// For how long a claimed lane is ours where nobody waits for it, unless the claim is renewed.
-    package static let lease = Duration.seconds(60)
+    /// For how long a claimed lane is ours, unless the claim is renewed.
+    static let lease = Duration.seconds(60)
+    /// How often the claims are renewed while lanes are carried.
+    static let renewal = Duration.seconds(20)
     /// How long the loop sleeps at most when nothing wakes it.
     static let napMax = Duration.seconds(5)
     /// How long what could not be written waits before it is tried again.
@@ -22,8 +24,6 @@ package final class Courier: Service {
     let clock: WallClock
     let schedule: Schedule
     let logger: Logger
-    /// For how long a claimed lane is ours, unless the claim is renewed.
-    let lease: Duration
     /// Who holds the leases: unique to this run of the process.
     let owner: String
     private let state = Mutex(State())
@@ -46,14 +46,10 @@ package final class Courier: Service {
         var share = BulkShare()
     }
 
-    /// - Parameter lease: how soon others carry the lanes of a node that has ended.
-    package init(
-        store: any Store, clock: WallClock, schedule: Schedule, lease: Duration = Courier.lease, logger: Logger
-    ) {
+    package init(store: any Store, clock: WallClock, schedule: Schedule, logger: Logger) {
         self.store = store
         self.clock = clock
         self.schedule = schedule
-        self.lease = lease
         self.logger = logger
         owner = LaneID(at: clock.now).text
     }
@@ -99,12 +95,9 @@ package final class Courier: Service {
         }
     }
 
-    /// How often the claims are renewed while lanes are carried.
-    var renewal: Duration { lease / 3 }
-
     /// Renews the claims of lanes on the way, so that a slow attempt keeps its lane.
     private func keepLeases() async {
-        while (try? await Task.sleep(for: renewal)) != nil {
+        while (try? await Task.sleep(for: Self.renewal)) != nil {
             do {
                 try await renewLeases()
             } catch {
@@ -117,7 +110,7 @@ package final class Courier: Service {
     func renewLeases() async throws {
         let claims = state.withLock { Array($0.carried.keys) }
         guard !claims.isEmpty else { return }
-        let end = clock.now + lease
+        let end = clock.now + Self.lease
         let renewed = try await store.write { try $0.renewLeases(of: claims, until: end) }
         noteLeases(renewed, until: end)
         for claim in claims where !renewed.contains(claim) { _ = try await renewLease(claim) }
@@ -125,7 +118,7 @@ package final class Courier: Service {
 
     /// - Returns: whether the claim still holds its lane.
     func renewLease(_ claim: String) async throws -> Bool {
-        let end = clock.now + lease
+        let end = clock.now + Self.lease
         let renewed = try await store.write { try $0.renewLeases(of: [claim], until: end, waits: true) }
         noteLeases(renewed, until: end)
         return renewed.contains(claim)
@@ -204,7 +197,7 @@ package final class Courier: Service {
         state.withLock { state in
             for run in runs {
                 state.carried[run.lane.claim] = run
-                state.leaseEnds[run.lane.claim] = claimed + lease
+                state.leaseEnds[run.lane.claim] = claimed + Self.lease
                 state.destinations[run.destination.endpoint]?.share.count(run.lane.urgency)
             }
         }

@@ -68,9 +68,7 @@ package struct Services: Sendable {
         }
         let problems = await installation.checkPrograms()
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
-        courier = Courier(
-            store: store, clock: clock, schedule: configuration.schedule,
-            lease: store.isShared ? configuration.leaseTimes.takeover : Courier.lease, logger: logger)
+        courier = Courier(store: store, clock: clock, schedule: configuration.schedule, logger: logger)
         live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
     }
 
