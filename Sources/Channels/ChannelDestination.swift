@@ -30,7 +30,7 @@ package struct ChannelDestination: Destination {
         self.clock = clock
         self.files = files
         reports = SendReports(wiring: wiring)
-        let budget = RateBudget(connector.folder.rates)
+        let budget = RateBudget(of: endpoint, connector.folder.rates)
         self.budget = budget
         leave =
             connector.asksLeave

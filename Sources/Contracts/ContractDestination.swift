@@ -29,7 +29,7 @@ package struct ContractDestination: Destination {
         self.transport = transport
         self.clock = clock
         view = EventView(connector: connector, files: files, source: source, clock: clock)
-        let budget = RateBudget(connector.folder.rates)
+        let budget = RateBudget(of: endpoint, connector.folder.rates)
         self.budget = budget
         leave =
             connector.asksLeave

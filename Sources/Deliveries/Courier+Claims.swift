@@ -8,14 +8,22 @@ extension Courier {
     /// Claims as many due lanes as there is room for.
     /// - Returns: the lanes, and when the next one is due that nobody holds.
     func claim() async -> (runs: [Run], nextDue: Timestamp?) {
-        let (owner, now) = (owner, clock.now)
+        let (owner, now) = (terms.owner, clock.now)
         let (rooms, next) = rooms(at: now)
         do {
             let (runs, nextDue) = try await store.write { [self] transaction in
                 var (runs, heldBack): ([Run], Timestamp?) = ([], nil)
+                let pauses = try transaction.pauses(of: rooms.map(\.destination.endpoint), at: now)
                 // An engine may run a unit again: what the first run took for a probe was never claimed.
                 for room in rooms { room.breaker.withdrawProbe() }
                 for room in rooms {
+                    if let end = pauses[room.destination.endpoint] {
+                        // Another node was told so.
+                        room.destination.budget.pause(until: end)
+                        room.destination.budget.told(end)
+                        heldBack = min(heldBack ?? end, end)
+                        continue
+                    }
                     let lanes = try transaction.claimLanes(
                         of: room.destination.endpoint, owner: owner, limit: room.limit, lease: Self.lease, now: now)
                     for lane in lanes {
@@ -28,13 +36,17 @@ extension Courier {
                         }
                     }
                 }
-                let endpoints = rooms.map(\.destination.endpoint)
-                return (runs, try heldBack ?? transaction.nextDue(of: endpoints, after: now))
+                let endpoints = rooms.map(\.destination.endpoint).filter { pauses[$0] == nil }
+                let nextDue = try transaction.nextDue(of: endpoints, after: now)
+                return (runs, [heldBack, nextDue].compactMap(\.self).min())
             }
             began(runs, at: now)
             return (runs, [next, nextDue].compactMap(\.self).min())
         } catch {
-            for room in rooms { room.breaker.withdrawProbe() }
+            for room in rooms {
+                room.breaker.withdrawProbe()
+                room.destination.budget.forget()
+            }
             logger.error("lanes can not be claimed", metadata: ["error": "\(error)"])
             return ([], clock.now + .seconds(1))
         }
@@ -51,7 +63,7 @@ extension Courier {
             return false
         }
         let names = try destination.rateNames(of: delivery, in: transaction)
-        if let time = destination.budget.take(names, at: now) {
+        if let time = try destination.budget.take(names, at: now, in: transaction) {
             run.breaker.withdraw(run.lane.claim)
             try transaction.release(delivery.lane, claim: run.lane.claim, dueAt: time)
             return false

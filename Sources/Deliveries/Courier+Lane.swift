@@ -20,9 +20,9 @@ extension Courier {
         finished(run)
     }
 
-    /// Whether the lane is ours, asked before an attempt when its lease has run out: the process stood still since it
-    /// was claimed, and another courier may carry it by now. What stands still during the attempt itself nobody can call
-    /// back.
+    /// Whether the lane is ours, asked before an attempt when that is not sure: the process stood still since it
+    /// was claimed, and another courier may carry it by now. What stands still during the attempt itself nobody can
+    /// call back.
     private func stillHolds(_ run: Run) async -> Bool {
         guard let end = leaseEnd(of: run.lane.claim), end <= clock.now else { return true }
         do {
@@ -63,12 +63,17 @@ extension Courier {
         var isFirst = true
         while true {
             do {
+                let pause = run.destination.budget.untoldPause
                 let next = try await store.write { [self] transaction in
-                    try conclude(record, of: run, goesOn: goesOn, in: transaction)
+                    let next = try conclude(record, of: run, goesOn: goesOn, in: transaction)
+                    if let pause { try transaction.pause(run.destination.endpoint, until: pause) }
+                    return next
                 }
+                run.destination.budget.told(pause)
                 log(record)
                 return next
             } catch {
+                run.destination.budget.forget()
                 if isFirst {
                     logger.error(
                         "an attempt can not be recorded",
@@ -145,9 +150,9 @@ extension Courier {
         }
         let now = clock.now
         // The next attempt begins with a lease that lasts.
-        if let end = leaseEnd(of: run.lane.claim), end < now + Self.lease - Self.renewal {
+        if let end = leaseEnd(of: run.lane.claim), end < now + terms.sure - terms.renewal {
             try transaction.renewLeases(of: [run.lane.claim], until: now + Self.lease, waits: true)
-            noteLeases([run.lane.claim], until: now + Self.lease)
+            noteLeases([run.lane.claim], at: now)
         }
         guard let next = try transaction.advance(delivery.lane, claim: run.lane.claim, now: now),
             try begins(next, of: run, at: now, in: transaction)

@@ -13,8 +13,6 @@ import Synchronization
 package final class Courier: Service {
     /// For how long a claimed lane is ours, unless the claim is renewed.
     static let lease = Duration.seconds(60)
-    /// How often the claims are renewed while lanes are carried.
-    static let renewal = Duration.seconds(20)
     /// How long the loop sleeps at most when nothing wakes it.
     static let napMax = Duration.seconds(5)
     /// How long what could not be written waits before it is tried again.
@@ -24,15 +22,14 @@ package final class Courier: Service {
     let clock: WallClock
     let schedule: Schedule
     let logger: Logger
-    /// Who holds the leases: unique to this run of the process.
-    let owner: String
+    let terms: CourierTerms
     private let state = Mutex(State())
 
     private struct State {
         var destinations: [Endpoint: Served] = [:]
         /// What is on the way, by claim.
         var carried: [String: Run] = [:]
-        /// When the lease of each claim ends that is on the way.
+        /// Until when each claim that is on the way is taken for ours.
         var leaseEnds: [String: Timestamp] = [:]
         var isStopping = false
         /// The latest time that the clock has shown.
@@ -46,12 +43,15 @@ package final class Courier: Service {
         var share = BulkShare()
     }
 
-    package init(store: any Store, clock: WallClock, schedule: Schedule, logger: Logger) {
+    /// - Parameter terms: `nil`: no other courier works on the store.
+    package init(
+        store: any Store, clock: WallClock, schedule: Schedule, terms: CourierTerms? = nil, logger: Logger
+    ) {
         self.store = store
         self.clock = clock
         self.schedule = schedule
         self.logger = logger
-        owner = LaneID(at: clock.now).text
+        self.terms = terms ?? .alone(since: clock.now)
     }
 
     /// Replaces the destinations: at the start, and after a reload. Attempts on the way end with the old ones. Breakers
@@ -77,7 +77,7 @@ package final class Courier: Service {
             self.state.withLock { $0.isStopping = true }
             self.store.signals.raise(.deliveries)
         }
-        let (owner, now) = (owner, clock.now)
+        let (owner, now) = (terms.owner, clock.now)
         try await store.write { transaction in try transaction.releaseLanes(of: owner, at: now) }
     }
 
@@ -97,7 +97,7 @@ package final class Courier: Service {
 
     /// Renews the claims of lanes on the way, so that a slow attempt keeps its lane.
     private func keepLeases() async {
-        while (try? await Task.sleep(for: Self.renewal)) != nil {
+        while (try? await Task.sleep(for: terms.renewal)) != nil {
             do {
                 try await renewLeases()
             } catch {
@@ -106,32 +106,33 @@ package final class Courier: Service {
         }
     }
 
-    /// Renews all at once but those that somebody works on; these one by one.
+    /// Renews all that are not young, at once but for those that somebody works on; these one by one.
     func renewLeases() async throws {
-        let claims = state.withLock { Array($0.carried.keys) }
+        let now = clock.now
+        let young = now + terms.sure - terms.renewal / 2
+        let claims = state.withLock { $0.leaseEnds.filter { $0.value < young }.map(\.key) }
         guard !claims.isEmpty else { return }
-        let end = clock.now + Self.lease
-        let renewed = try await store.write { try $0.renewLeases(of: claims, until: end) }
-        noteLeases(renewed, until: end)
+        let renewed = try await store.write { try $0.renewLeases(of: claims, until: now + Self.lease) }
+        noteLeases(renewed, at: now)
         for claim in claims where !renewed.contains(claim) { _ = try await renewLease(claim) }
     }
 
     /// - Returns: whether the claim still holds its lane.
     func renewLease(_ claim: String) async throws -> Bool {
-        let end = clock.now + Self.lease
-        let renewed = try await store.write { try $0.renewLeases(of: [claim], until: end, waits: true) }
-        noteLeases(renewed, until: end)
+        let now = clock.now
+        let renewed = try await store.write { try $0.renewLeases(of: [claim], until: now + Self.lease, waits: true) }
+        noteLeases(renewed, at: now)
         return renewed.contains(claim)
     }
 
-    /// These leases end then.
-    func noteLeases(_ claims: Set<String>, until end: Timestamp) {
+    /// These leases were renewed then.
+    func noteLeases(_ claims: Set<String>, at now: Timestamp) {
         state.withLock { state in
-            for claim in claims where state.carried[claim] != nil { state.leaseEnds[claim] = end }
+            for claim in claims where state.carried[claim] != nil { state.leaseEnds[claim] = now + terms.sure }
         }
     }
 
-    /// When the lease of a claim ends, as far as this courier knows.
+    /// Until when a claim is taken for ours.
     func leaseEnd(of claim: String) -> Timestamp? { state.withLock { $0.leaseEnds[claim] } }
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
@@ -172,6 +173,8 @@ package final class Courier: Service {
                     carried: Set(carried.map(\.lane.claim)))
                 rooms.append(Room(destination: destination, breaker: served.breaker, limit: limit))
             }
+            // In one order on all nodes: a claim holds the rates of one destination while it asks for the next one's.
+            rooms.sort { $0.destination.endpoint.description < $1.destination.endpoint.description }
             return (rooms, next)
         }
     }
@@ -197,7 +200,7 @@ package final class Courier: Service {
         state.withLock { state in
             for run in runs {
                 state.carried[run.lane.claim] = run
-                state.leaseEnds[run.lane.claim] = claimed + Self.lease
+                state.leaseEnds[run.lane.claim] = claimed + terms.sure
                 state.destinations[run.destination.endpoint]?.share.count(run.lane.urgency)
             }
         }

@@ -183,6 +183,17 @@ package struct Installation: Sendable {
         return errands
     }
 
+    /// What keeps the store in order, and fetches ahead what would be gone later.
+    func housekeeping(on foundations: Foundations, pace: Pace, logger: Logger) -> [any Errand] {
+        let (store, clock) = (foundations.store, foundations.clock)
+        let journal = JournalKeeper(
+            keep: configuration.journalKeep, store: store, clock: clock, pace: pace, logger: logger)
+        guard !eagerOrigins.isEmpty else { return [journal] }
+        return [
+            journal, EagerFiles(files: files, origins: eagerOrigins, store: store, clock: clock, logger: logger),
+        ]
+    }
+
     /// Compiles every jq program that is configured.
     /// - Returns: every mistake with file and line.
     package func checkPrograms() async -> [ConfigurationProblem] {

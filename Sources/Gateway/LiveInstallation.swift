@@ -24,7 +24,13 @@ package final class LiveInstallation: Sendable {
         self.logger = logger
         errands = ErrandRunner(on: foundations.node)
         courier.serve(installation.destinations)
-        errands.serve(installation.errands(clock: foundations.clock, pace: .system, logger: logger))
+        serveErrands(of: installation)
+    }
+
+    private func serveErrands(of installation: Installation) {
+        errands.serve(
+            installation.errands(clock: foundations.clock, pace: .system, logger: logger)
+                + installation.housekeeping(on: foundations, pace: .system, logger: logger))
     }
 
     /// What is at work now.
@@ -52,7 +58,7 @@ package final class LiveInstallation: Sendable {
             try await installation.resumeSending(in: foundations.store, at: foundations.clock.now)
             present.withLock { $0 = installation }
             courier.serve(installation.destinations)
-            errands.serve(installation.errands(clock: foundations.clock, pace: .system, logger: logger))
+            serveErrands(of: installation)
             logger.notice(
                 "reloaded",
                 metadata: [

@@ -68,7 +68,8 @@ package struct Services: Sendable {
         }
         let problems = await installation.checkPrograms()
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
-        courier = Courier(store: store, clock: clock, schedule: configuration.schedule, logger: logger)
+        courier = Courier(
+            store: store, clock: clock, schedule: configuration.schedule, terms: node.courierTerms, logger: logger)
         live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
     }
 
@@ -85,9 +86,7 @@ package struct Services: Sendable {
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)
-        let eager = EagerFiles(live: live, store: store, clock: clock, logger: logger)
-        let keeper = JournalKeeper(live: live, store: store, clock: clock, pace: .system, logger: logger)
-        let services: [any Service] = [courier, live.errands, eager, keeper, reloader, refusals, application]
+        let services: [any Service] = [courier, live.errands, reloader, refusals, application]
         let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()

@@ -52,13 +52,16 @@ struct ClockTests {
     }
 
     @Test("Rates and pauses last as long as they were meant to when the clock is set back")
-    func rates() {
-        let now = TestClock.start
-        let budget = RateBudget([RateLimit(.account, count: 1, every: .seconds(10))])
-        #expect(budget.take([:], at: now) == nil)
+    func rates() async throws {
+        let (store, now) = (try await Backend.memory.make().store, TestClock.start)
+        let budget = RateBudget(of: .contract("desk"), [RateLimit(.account, count: 1, every: .seconds(10))])
+        let then = now - .seconds(3600)
+        #expect(try await store.write { try budget.take([:], at: now, in: $0) } == nil)
+        try await store.write { try $0.bringForward(by: .seconds(3600), after: then) }
+        budget.bringForward(by: .seconds(3600))
+        #expect(try await store.write { try budget.take([:], at: then, in: $0) } == then + .seconds(10))
         budget.pause(until: now + .seconds(60))
         budget.bringForward(by: .seconds(3600))
-        let then = now - .seconds(3600)
         #expect(budget.room(at: then).next == then + .seconds(60))
         #expect(budget.room(at: then + .seconds(60)).count == 1)
     }

@@ -36,7 +36,7 @@ final class ScriptedDestination: Destination {
         self.endpoint = endpoint
         self.parallel = parallel
         self.isRepeatable = isRepeatable
-        budget = RateBudget(rates)
+        budget = RateBudget(of: endpoint, rates)
         self.script = script
         self.disk = disk
     }

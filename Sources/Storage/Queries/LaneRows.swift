@@ -176,6 +176,15 @@ extension Transaction {
             [.time(time), .text("\(owner)/%")])
     }
 
+    /// The lanes that `owner` holds, each with its claim.
+    package func lanes(of owner: String) throws(StoreError) -> [(id: LaneID, claim: String)] {
+        var lanes: [(LaneID, String)] = []
+        let found = try rows(
+            "SELECT id, lease_owner FROM lanes WHERE lease_owner LIKE ? ORDER BY id", [.text("\(owner)/%")])
+        for row in found { lanes.append((try row.id(0, LaneID.self), try row.text(1))) }
+        return lanes
+    }
+
     /// Gives back every lane, whoever holds it: at the start of the only courier of a store.
     package func releaseAllLanes(at time: Timestamp) throws(StoreError) {
         try run(
