@@ -34,6 +34,7 @@ package struct Services: Sendable {
     private let onListening: @Sendable (String) async -> Void
     private let demonstration: Demonstration?
     private let refusals: Refusals
+    private let door: MailDoor?
 
     /// Opens the store and puts the configuration together.
     /// - Parameters:
@@ -70,7 +71,17 @@ package struct Services: Sendable {
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
         courier = Courier(
             store: store, clock: clock, schedule: configuration.schedule, terms: node.courierTerms, logger: logger)
-        live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
+        let live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
+        self.live = live
+        do throws(MailFailure) {
+            door = try configuration.lmtp.map { address throws(MailFailure) in
+                try MailDoor(at: address, live: live, logger: logger)
+            }
+        } catch {
+            throw ConfigurationProblems([
+                ConfigurationProblem(file: configuration.file, message: "lmtp: \(error.message)")
+            ])
+        }
     }
 
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
@@ -86,7 +97,8 @@ package struct Services: Sendable {
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)
-        let services: [any Service] = [courier, live.errands, reloader, refusals, application]
+        var services: [any Service] = [courier, live.errands, reloader, refusals, application]
+        if let door { services.append(door) }
         let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()

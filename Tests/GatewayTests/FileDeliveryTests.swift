@@ -89,7 +89,8 @@ private struct FileDesk {
 
     func attempt(_ delivery: Delivery) async throws -> AttemptResult {
         let destination = try #require(installation.destinations.first { $0.endpoint == delivery.destination })
-        return await destination.attempt(delivery)
+        let attempt = try await fresh.store.read { try destination.ready(delivery, in: $0) }
+        return await attempt()
     }
 }
 
