@@ -9,7 +9,7 @@ import Storage
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Parts of the benchmarks; each prints one object of JSON.",
-        subcommands: [Direct.self, Claims.self, Load.self, Lookups.self])
+        subcommands: [Direct.self, Claims.self, Load.self, Lookups.self, MailReading.self])
 }
 
 extension JSON {

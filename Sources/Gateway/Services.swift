@@ -34,6 +34,7 @@ package struct Services: Sendable {
     private let onListening: @Sendable (String) async -> Void
     private let demonstration: Demonstration?
     private let refusals: Refusals
+    private let door: MailDoor?
 
     /// Opens the store and puts the configuration together.
     /// - Parameters:
@@ -68,8 +69,19 @@ package struct Services: Sendable {
         }
         let problems = await installation.checkPrograms()
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
-        courier = Courier(store: store, clock: clock, schedule: configuration.schedule, logger: logger)
-        live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
+        courier = Courier(
+            store: store, clock: clock, schedule: configuration.schedule, terms: node.courierTerms, logger: logger)
+        let live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
+        self.live = live
+        do throws(MailFailure) {
+            door = try configuration.lmtp.map { address throws(MailFailure) in
+                try MailDoor(at: address, live: live, logger: logger)
+            }
+        } catch {
+            throw ConfigurationProblems([
+                ConfigurationProblem(file: configuration.file, message: "lmtp: \(error.message)")
+            ])
+        }
     }
 
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
@@ -85,9 +97,8 @@ package struct Services: Sendable {
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)
-        let eager = EagerFiles(live: live, store: store, clock: clock, logger: logger)
-        let keeper = JournalKeeper(live: live, store: store, clock: clock, pace: .system, logger: logger)
-        let services: [any Service] = [courier, live.errands, eager, keeper, reloader, refusals, application]
+        var services: [any Service] = [courier, live.errands, reloader, refusals, application]
+        if let door { services.append(door) }
         let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()

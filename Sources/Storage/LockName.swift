@@ -11,6 +11,8 @@ package enum LockName: Sendable, Hashable {
     /// A message by the network's id: it comes in, or what is told of it waits.
     case message(channel: String, externalID: String)
 
+    /// What an endpoint may still be sent, by its name.
+    case rates(String)
     /// The schema, while it is brought up to date.
     case schema
 
@@ -20,6 +22,7 @@ package enum LockName: Sendable, Hashable {
             switch self {
             case .address(let channel, let address): "address\n\(channel)\n\(address)"
             case .conversation(let id): "conversation\n\(id.text)"
+            case .rates(let endpoint): "rates\n\(endpoint)"
             case .schema: "schema"
             case .message(let channel, let externalID): "message\n\(channel)\n\(externalID)"
             }

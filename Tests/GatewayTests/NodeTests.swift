@@ -72,6 +72,33 @@ struct NodeTests {
         #expect(clock.now - end >= LeaseTimes().term)
     }
 
+    @Test("The lanes of a node that has ended are free before 15 s are over, and only those")
+    func lanes() async throws {
+        let (nodes, clock, store) = try await nodes(2)
+        let time = clock.now
+        let claims = try await store.write { transaction in
+            try nodes.map { node in
+                let seed = try Seed.plant(node.name, in: transaction)
+                try transaction.enqueue(seed.event(), at: time)
+                return try transaction.claimLanes(
+                    of: .contract("desk"), owner: node.name, limit: 1, lease: .seconds(60), now: time)
+            }.joined().map { ($0.id, $0.claim) }
+        }
+        try await turn(nodes, clock)
+        for _ in 0..<4 {
+            try await nodes[1].turn(wanting: [])
+            clock.advance(by: LeaseTimes().turn)
+        }
+        #expect(clock.now - time == LeaseTimes().takeover)
+        let held = try await store.read { transaction in
+            try claims.map { try transaction.holds($0.0, claim: $0.1) }
+        }
+        #expect(held == [false, true])
+        // It is back: its own lease is its own again, and it takes part.
+        try await turn(nodes, clock, times: 2)
+        #expect(nodes.map(\.living) == [2, 2])
+    }
+
     @Test("A node that leaves gives everything back: the others have it at their next turn or the one after")
     func leaving() async throws {
         let (nodes, clock, store) = try await nodes(3)

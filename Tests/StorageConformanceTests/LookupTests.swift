@@ -47,6 +47,18 @@ struct LookupTests {
         #expect(steps.filter { $0.hasPrefix("SCAN") }.isEmpty)
     }
 
+    @Test("The next of a lane is looked for among what waits, however much the lane has carried")
+    func head() async throws {
+        let fresh = try await Backend.memory.make()
+        let steps = try await fresh.store.write { transaction in
+            let planner = Planner(transaction)
+            _ = try planner.head(of: LaneID(at: TestClock.start))
+            return planner.steps
+        }
+        #expect(steps.contains("SEARCH d USING INDEX deliveries_waiting (lane_id=?)"))
+        #expect(!steps.contains { $0.contains("TEMP B-TREE") })
+    }
+
     @Test("The tickets of one conversation are not looked for among the tickets of all")
     func tickets() async throws {
         let fresh = try await Backend.memory.make()

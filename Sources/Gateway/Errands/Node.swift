@@ -1,5 +1,6 @@
 // One process among those that serve a store: the leases that it holds, and the time that all of them go by.
 
+package import Deliveries
 import Foundation
 package import Logging
 package import Model
@@ -44,6 +45,8 @@ package final class Node: Sendable {
         var living = 1
         /// At how many looks in a row a lease was free.
         var looks: [String: Int] = [:]
+        /// The nodes whose own leases had run out at the last look.
+        var late: Set<String> = []
     }
 
     /// - Parameter clock: `nil`: the time of the store's server, where it has one; else the machine's.
@@ -63,8 +66,15 @@ package final class Node: Sendable {
     private static var hostName: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
             guard let start = buffer.baseAddress, gethostname(start, buffer.count) == 0 else { return "node" }
-            return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            let name = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            return name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-.".contains($0)) }
         }
+    }
+
+    /// How the courier of this node holds its lanes; `nil`: there is no other courier. Others take them when this node
+    /// did not renew its own lease for a term and two turns, so for two turns they are ours beyond doubt.
+    package var courierTerms: CourierTerms? {
+        store.isShared ? CourierTerms(owner: name, renewal: times.turn, sure: times.turn * 2) : nil
     }
 
     /// The time that all nodes of the store go by: that of its server, where it has one.
@@ -173,7 +183,10 @@ package final class Node: Sendable {
     func turn(wanting names: Set<String>) async throws {
         if store.isShared { try await renew() }
         _ = try await acquire([Self.prefix + name], for: term)
-        try await share(names)
+        let (leases, now) = try await store.read { [self] in (try $0.leases(), try time(in: $0)) }
+        try await share(names, leases, at: now)
+        try await bury(leases, at: now)
+        try await forgetNodes(leases, at: now)
     }
 
     private func renew() async throws {
@@ -196,11 +209,17 @@ package final class Node: Sendable {
     /// Takes this node's share of what is free. What was given back is taken at once, what ran out at the second look:
     /// after an outage of the store its holder may be about to renew it. What nobody takes, though it is somebody's
     /// share, is taken a look later. When nodes come to it, what is more than the share is given back.
-    private func share(_ names: Set<String>) async throws {
-        let (leases, now) = try await store.read { [self] in (try $0.leases(), try time(in: $0)) }
+    private func share(_ names: Set<String>, _ leases: [Lease], at now: Timestamp) async throws {
         let standing = Dictionary(leases.map { ($0.name, $0) }) { first, _ in first }
-        let others = leases.count { $0.name.hasPrefix(Self.prefix) && !$0.isFree(at: now) && $0.holder != name }
-        let free = names.filter { standing[$0]?.isFree(at: now) ?? true }
+        let others = leases.count { lease in
+            guard let holder = lease.holder, holder != name, !lease.isFree(at: now) else { return false }
+            return lease.name == Self.prefix + holder
+        }
+        let held = claims
+        // What is ours in the store and not here: nobody was told of the commit that made it so.
+        let free = names.filter { lease in
+            held[lease] == nil && (standing[lease].map { $0.isFree(at: now) || $0.holder == name } ?? true)
+        }
         let (mine, looks, hasGrown) = state.withLock { state in
             defer { state.living = others + 1 }
             state.looks = Dictionary(uniqueKeysWithValues: free.map { ($0, (state.looks[$0] ?? 0) + 1) })
@@ -223,7 +242,30 @@ package final class Node: Sendable {
         for claim in taken {
             logger.info("a lease is ours", metadata: ["lease": "\(claim.name)", "token": "\(claim.token)"])
         }
-        try await forgetNodes(leases, at: now)
+    }
+
+    /// Frees the lanes of nodes that have ended: of whom the own lease has run out at two looks.
+    private func bury(_ leases: [Lease], at now: Timestamp) async throws {
+        let late = Set(
+            leases.filter { $0.name.hasPrefix(Self.prefix) && $0.holder != nil && $0.isFree(at: now) }.map(\.name))
+        let dead = state.withLock { state in
+            defer { state.late = late }
+            return late.intersection(state.late)
+        }
+        for lease in dead.sorted() {
+            guard let claim = try await acquire([lease], for: times.term).first else { continue }
+            let node = String(lease.dropFirst(Self.prefix.count))
+            let lanes = try await store.read { try $0.lanes(of: node) }
+            for (lane, claim) in lanes {
+                let now = clock.now
+                try await store.write { transaction in
+                    try transaction.release(lane, claim: claim, dueAt: now)
+                    transaction.raise(.deliveries)
+                }
+            }
+            await release([claim])
+            logger.notice("a node has ended", metadata: ["node": "\(node)", "lanes": "\(lanes.count)"])
+        }
     }
 
     /// What ended long ago, or in peace, is not kept: its name never comes again.
