@@ -1,7 +1,5 @@
 // Where a store is, and which engine keeps it.
 
-package import Model
-
 /// The address of a store. An address of PostgreSQL may hold a password: it is never logged.
 package enum StoreAddress: Sendable, Hashable {
     /// A file, by its path.
@@ -10,10 +8,10 @@ package enum StoreAddress: Sendable, Hashable {
     case postgresql(String)
 
     /// Opens the store, and brings its schema up to date.
-    package func open(clock: WallClock = .system) async throws -> any Store {
+    package func open() async throws -> any Store {
         switch self {
-        case .sqlite(let path): try SQLiteStore(path: path, clock: clock)
-        case .postgresql(let address): try await PostgreSQLStore(address, clock: clock)
+        case .sqlite(let path): try SQLiteStore(path: path)
+        case .postgresql(let address): try await PostgreSQLStore(address)
         }
     }
 }

@@ -12,7 +12,9 @@ struct Migration: Sendable {
 package enum Migrations {
     static let all = [
         Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts, .files, .threads,
-        .connectorVersions, .enqueued, .retention, .statusTimes, .replays, .feeds, .slots,
+        .connectorVersions, .enqueued, .retention, .statusTimes, .replays, .feeds, .slots, .leases,
+        .waiting, .mailboxes,
+        .ticketsByConversation,
     ]
 
     /// The newest step that this samtal knows.

@@ -107,7 +107,7 @@ CONFIG
 
 cat > "$dir/p/etc/mailboxes" <<'CONFIG'
 /^(later|nobody)@/ DUNNO
-/^[a-z0-9]+@(cust|shop)\.test$/ 1
+/^[a-z0-9]+(\+[a-z0-9.]+)?@(cust|shop)\.test$/ 1
 CONFIG
 # A recipient that is to be tried again later, and one that has too much mail.
 cat > "$dir/p/etc/recipients" <<'CONFIG'
