@@ -110,7 +110,9 @@ private struct TranscriptPlayer {
                 conversation.receive(piece) { events.append($0) }
             }
         }
-        var lines = events.flatMap { describe($0) }
+        var lines = events.flatMap { describe($0) }.map { line in
+            String(line.reversed().drop { $0 == " " }.reversed())
+        }
         sendFetches()
         if let folder = conversation.folder {
             lines.append(
