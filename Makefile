@@ -5,7 +5,7 @@ BUILD ?= .build
 VENV := $(BUILD)/venv
 APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-dev libsqlite3-dev pkg-config python3 python3-venv
 # Real servers that the tests start by themselves, on loopback.
-APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 gcc libc6-dev
+APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 pgbouncer openssl gcc libc6-dev
 APT_BENCH := nginx-light wrk
 
 .PHONY: help deps deps-test build run test crm chaos check bench release format clean

@@ -86,6 +86,9 @@ package struct Row: Sendable {
         self.values = values
     }
 
+    /// All values, in order.
+    var all: [SQLValue] { values }
+
     /// The text of a column that the schema says is there.
     package func text(_ index: Int) throws(StoreError) -> String {
         guard case .text(let text) = values[index] else { throw unexpected(index, "text") }

@@ -31,10 +31,20 @@ package actor PostgreSQLServer {
         return false
     }()
 
+    /// The same with PgBouncer before it.
+    package static let isPoolerThere: Bool = {
+        guard isThere else { return false }
+        if isRequired || FileManager.default.isExecutableFile(atPath: "/usr/sbin/pgbouncer") { return true }
+        let words = "PgBouncer is not installed: NOTHING IS TESTED BEHIND IT (Debian: apt-get install pgbouncer)\n"
+        FileHandle.standardError.write(Data(words.utf8))
+        return false
+    }()
+
     /// Databases whose tests are over.
     private static let spent = Mutex<[String]>([])
 
     private var server: Running?
+    private var pooler: Running?
     private var count = 0
 
     private struct Running: Sendable {
@@ -45,7 +55,8 @@ package actor PostgreSQLServer {
     }
 
     /// An empty database.
-    package func database() throws -> TestDatabase {
+    /// - Parameter isPooled: whether it is reached through PgBouncer in transaction mode.
+    package func database(isPooled: Bool = false) throws -> TestDatabase {
         let running = try running()
         count += 1
         let name = "t\(count)"
@@ -55,7 +66,10 @@ package actor PostgreSQLServer {
         }
         for name in spent { try Self.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", on: running) }
         try Self.execute("CREATE DATABASE \(name)", on: running)
-        return TestDatabase(name: name, server: running.directory.url.path)
+        let server = running.directory.url.path
+        guard isPooled else { return TestDatabase(name: name, server: server) }
+        if pooler == nil { pooler = try Self.launch("pgbouncer.sh", [server], in: running.directory) }
+        return TestDatabase(name: name, server: "\(server)/pooler&port=6432")
     }
 
     /// Says that a database is not needed any more.
@@ -73,12 +87,19 @@ package actor PostgreSQLServer {
     private static func start() throws -> Running {
         guard let programs else { throw Failure(description: "PostgreSQL is not installed") }
         let directory = try TemporaryDirectory()
+        // What is tested is what is committed, not what a power cut leaves of it: that is the server's own promise.
+        return try launch("postgresql.sh", [programs, directory.url.path, "-c", "fsync=off"], in: directory)
+    }
+
+    /// Runs a script that starts a server, says "ready", and ends it when its input ends.
+    private static func launch(
+        _ script: String, _ arguments: [String], in directory: TemporaryDirectory
+    ) throws -> Running {
         let (input, output) = (Pipe(), Pipe())
-        let script = Repository.root.appendingPathComponent("Tests/TestSupport/Servers/postgresql.sh").path
+        let script = Repository.root.appendingPathComponent("Tests/TestSupport/Servers/\(script)").path
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        // What is tested is what is committed, not what a power cut leaves of it: that is the server's own promise.
-        process.arguments = [script, programs, directory.url.path, "-c", "fsync=off"]
+        process.arguments = [script] + arguments
         (process.standardInput, process.standardOutput) = (input, output)
         // Programs that are started later must not hold the pipe open that the server's end hangs on.
         for handle in [input.fileHandleForWriting, output.fileHandleForReading] {
@@ -88,7 +109,7 @@ package actor PostgreSQLServer {
         }
         try process.run()
         guard output.fileHandleForReading.availableData == Data("ready\n".utf8) else {
-            throw Failure(description: "the PostgreSQL server did not start")
+            throw Failure(description: "\(script) did not start")
         }
         return Running(
             directory: directory, input: input.fileHandleForWriting, output: output.fileHandleForReading)

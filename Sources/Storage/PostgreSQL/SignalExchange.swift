@@ -2,6 +2,7 @@
 // https://www.postgresql.org/docs/15/sql-notify.html
 
 import Dispatch
+import Glibc
 import Synchronization
 
 /// Tells other nodes of signals and raises theirs. A signal that is lost on the way is made good by the looks that
@@ -22,6 +23,11 @@ final class SignalExchange: Sendable {
         var pause = 1
         /// Whether there was a time in which nothing was heard.
         var isDeaf = false
+
+        mutating func leave() {
+            source?.cancel()
+            (source, connection) = (nil, nil)
+        }
     }
 
     private let address: String
@@ -43,10 +49,8 @@ final class SignalExchange: Sendable {
     func close() {
         state.withLock { state in
             state.isClosed = true
-            state.source?.cancel()
-            state.source = nil
+            state.leave()
         }
-        queue.async { self.state.withLock { $0.connection = nil } }
     }
 
     /// Tells the other nodes, soon.
@@ -86,8 +90,7 @@ final class SignalExchange: Sendable {
                 // A pooler keeps no session that could listen.
                 guard !connection.isPooled else { return nil }
                 try connection.command("LISTEN \(Self.channel)")
-                let source = DispatchSource.makeReadSource(fileDescriptor: connection.socket, queue: queue)
-                source.setEventHandler { [weak self] in self?.hear() }
+                let source = try watch(connection.socket)
                 (state.connection, state.source, state.pause) = (connection, source, 1)
                 source.resume()
                 defer { state.isDeaf = false }
@@ -104,6 +107,17 @@ final class SignalExchange: Sendable {
         }
     }
 
+    /// Watches a duplicate of the socket: libpq closes its own as soon as the connection is lost, and a number that is
+    /// closed while it is watched may be another file's by then (dispatch_source_cancel(3)).
+    private func watch(_ socket: Int32) throws(PostgreSQLFailure) -> any DispatchSourceRead {
+        let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+        guard duplicate >= 0 else { throw PostgreSQLFailure(.unavailable, "there is no file descriptor left") }
+        let source = DispatchSource.makeReadSource(fileDescriptor: duplicate, queue: queue)
+        source.setEventHandler { [weak self] in self?.hear() }
+        source.setCancelHandler { Glibc.close(duplicate) }
+        return source
+    }
+
     private func hear() {
         let heard = state.withLock { state -> [StoreSignal]? in
             guard let connection = state.connection else { return [] }
@@ -117,8 +131,8 @@ final class SignalExchange: Sendable {
 
     private func reconnect() {
         let pause = state.withLock { state -> Int? in
-            state.source?.cancel()
-            (state.source, state.connection, state.isDeaf) = (nil, nil, true)
+            state.leave()
+            state.isDeaf = true
             defer { state.pause = min(state.pause * 2, Self.pauseMax) }
             return state.isClosed ? nil : state.pause
         }
