@@ -143,7 +143,8 @@ struct UpgradeTests {
             "ALTER TABLE calls ADD COLUMN x {int} UNIQUE", "CREATE INDEX x ON calls (token)",
         ]
         for statement in bad {
-            #expect(Self.takesAway(Migration(number: 2, name: "x", needs: 1, statements: [statement])) == [statement])
+            let step = Migration(number: 2, name: "x", needs: 1, statements: [statement])
+            #expect(Self.takesAway(step).count == 1, "\(statement)")
         }
     }
 

@@ -87,9 +87,9 @@ struct PostgreSQLMigrator: Sendable {
         var isTold = false
         while true {
             try connection.command("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0")
-            let key = SQLValue.integer(LockName.schema.key)
-            let rows = try connection.run("SELECT pg_try_advisory_xact_lock(?)", [key]).rows()
-            if rows.first?.optionalInteger(0) == 1 { return connection }
+            // As a plain command: the portal of a statement with values would keep its snapshot.
+            let isTaken = "SELECT 1 WHERE pg_try_advisory_xact_lock(\(LockName.schema.key))"
+            if try connection.command(isTaken) == "SELECT 1" { return connection }
             try connection.command("ROLLBACK")
             if !isTold { told(.waitsForAnother) }
             isTold = true
