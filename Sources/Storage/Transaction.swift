@@ -79,7 +79,7 @@ extension SQLValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
 }
 
 /// One row of a result; columns are read by position, in the order that the statement names them.
-package struct Row: Sendable {
+package struct Row: Sendable, Equatable {
     private let values: [SQLValue]
 
     package init(_ values: [SQLValue]) {

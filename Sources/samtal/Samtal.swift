@@ -10,7 +10,7 @@ struct Samtal: AsyncParsableCommand {
         subcommands: [
             Serve.self, Demo.self, Check.self, SchemaCommand.self, Test.self, New.self, Deliveries.self, Explain.self,
             Account.self, Quarantine.self, Replay.self, Reconcile.self, Migrate.self,
-            Move.self,
+            Move.self, Backup.self,
         ])
 }
 

@@ -1,7 +1,9 @@
 // What an operator does with a store: bring it up to date, back it up, move it.
 
 import Foundation
+import Glibc
 import Model
+import Synchronization
 import Testing
 
 @testable import Storage
@@ -56,6 +58,132 @@ extension EndToEnd {
                 #expect(newer.status == 74)
                 #expect(newer.errors.contains("use the newer samtal"))
             }
+        }
+
+        /// A CRM that is down until it is told to come up.
+        private final class LateCRM: Sendable {
+            private let isUp = Mutex(false)
+            /// The ids of the events that it took.
+            let taken = Recording<String>()
+
+            func comeUp() { isUp.withLock { $0 = true } }
+
+            @Sendable func answer(_ request: PeerRequest) -> PeerAnswer {
+                guard isUp.withLock({ $0 }) else { return .answer(500) }
+                taken.add(request.webhookID)
+                return House.nameTicket(request)
+            }
+        }
+
+        @Test(
+            "A backup that is put in the store's place is served on: what had gone out since goes out under the same ids"
+        )
+        func restore() async throws {
+            let crm = LateCRM()
+            let house = try House(crm: crm.answer)
+            let gateway = try await house.open()
+            func post(_ id: String, to gateway: GatewayProcess) async throws {
+                #expect(try await gateway.client.send(House.message(id, from: "ada", "word \(id)")).status == 200)
+            }
+            for id in ["m1", "m2", "m3"] { try await post(id, to: gateway) }
+            let copy = house.place.file("copy.db")
+            let backup = try await Program.run("backup", copy, in: house.place.path)
+            #expect(backup.status == 0, "\(backup.errors)")
+            #expect(try await Program.run("backup", copy, in: house.place.path).status == 1)
+            try await post("m4", to: gateway)
+            crm.comeUp()
+            let texts = { @Sendable (requests: [PeerRequest]) in
+                Set(requests.compactMap { $0.json["data"]["message"]["external_id"].string })
+            }
+            try await house.crm.requests.wait(for: "all four messages") { texts($0).count == 4 }
+            let store = StoreInspection(house)
+            let waiting = "SELECT count(*) FROM deliveries WHERE state <> 'delivered'"
+            #expect(try await gateway.stop() == 0)
+            #expect(try await store.number(waiting) == 0)
+            let before = Set(crm.taken.items)
+
+            for end in ["-wal", "-shm"] where FileManager.default.fileExists(atPath: house.storePath + end) {
+                try FileManager.default.removeItem(atPath: house.storePath + end)
+            }
+            try FileManager.default.removeItem(atPath: house.storePath)
+            try FileManager.default.moveItem(atPath: copy, toPath: house.storePath)
+            let expected = try await store.number(waiting)
+            #expect(expected > 3)
+            let restored = try await house.open()
+            try await crm.taken.wait(for: "what waited at the backup, again") { ids in
+                ids.count >= before.count + expected
+            }
+            let again = crm.taken.items.dropFirst(before.count).prefix(expected)
+            #expect(Set(again).isSubset(of: before))
+            #expect(Set(again).count == expected)
+            // The network has m4 as delivered; one that sends it again is welcome.
+            for id in ["m4", "m5"] { try await post(id, to: restored) }
+            try await house.crm.requests.wait(for: "the fifth message") { texts($0).count == 5 }
+            #expect(try await restored.stop() == 0)
+            #expect(try await store.damage() == [])
+            let account = try await Program.run("account", in: house.place.path)
+            #expect(account.status == 0, "\(account)")
+        }
+
+        @Test("`samtal move` is refused while a gateway serves the store, and does it afterwards")
+        func move() async throws {
+            let house = try House()
+            let gateway = try await house.open()
+            #expect(try await gateway.client.send(House.message("m1", from: "ada", "Hello")).status == 200)
+            try await house.crm.requests.wait(for: "its event") { !$0.isEmpty }
+            let (from, to) = ("sqlite:\(house.storePath)", "sqlite:\(house.place.file("moved/samtal.db"))")
+            let command = ["move", "--from", from, "--to", to]
+            let refused = try await Program.run(Program.path, command, in: house.place.path)
+            #expect(refused.status == 1)
+            #expect(refused.errors.hasPrefix("another samtal serves"))
+            #expect(try await gateway.stop() == 0)
+
+            let moved = try report(await Program.run(Program.path, command + ["--json"], in: house.place.path))
+            let tables = moved["tables"].array ?? []
+            #expect(tables.first { $0["table"] == "messages" }?["rows"] == 1)
+            #expect(tables.allSatisfy { $0["digest"].string?.count == 64 })
+            let again = try await Program.run(Program.path, command, in: house.place.path)
+            #expect((again.status, again.errors.contains("not empty")) == (1, true))
+            let same = try await Program.run("move", "--from", from, "--to", from, in: house.place.path)
+            #expect(same.status == 64)
+            let account = try await Program.run("account", "--store", to, in: house.place.path)
+            #expect(account.status == 0)
+        }
+
+        @Test("A move that is killed leaves an empty target, and is begun again on the same one")
+        func killed() async throws {
+            let place = try Place()
+            let store = try SQLiteStore(path: place.file("store.db"))
+            try await store.write { transaction in
+                _ = try transaction.run(
+                    """
+                    INSERT INTO people (id, name, created_at)
+                    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+                    SELECT 'per_' || i, 'name ' || i, i FROM n
+                    """, [])
+            }
+            await store.close()
+            func command(_ target: String) -> [String] {
+                ["move", "--from", place.file("store.db"), "--to", place.file(target)]
+            }
+            let start = ContinuousClock.now
+            #expect(try await Program.run(Program.path, command("whole.db"), in: place.path).status == 0)
+            let whole = ContinuousClock.now - start
+            let target = StoreInspection(path: place.file("target.db"))
+            var interrupted = 0
+            for kill in 1...5 {
+                let child = try ChildProcess(Program.path, command("target.db"), in: place.path)
+                let ended = try? await child.exit(within: whole * Double(kill) / 6)
+                child.signal(SIGKILL)
+                if ended != nil { break }
+                if try await child.exit() == 128 + SIGKILL { interrupted += 1 }
+                #expect([0, 20_000].contains(try await target.number("SELECT count(*) FROM people")))
+                if try await target.number("SELECT count(*) FROM people") > 0 { break }
+            }
+            #expect(interrupted > 0, "a move has to be killed on its way for this to prove anything")
+            let last = try await Program.run(Program.path, command("target.db"), in: place.path)
+            #expect(last.status == 0 || last.errors.contains("not empty"), "\(last)")
+            #expect(try await target.number("SELECT count(*) FROM people") == 20_000)
         }
     }
 }

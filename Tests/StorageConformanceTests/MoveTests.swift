@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Model
 import Storage
@@ -12,13 +13,18 @@ struct MoveTests {
         let to: Backend
 
         var testDescription: String { "from \(from) to \(to)" }
-        static let all = Backend.durable.flatMap { from in Backend.durable.map { Way(from: from, to: $0) } }
+        static let all = sides.flatMap { from in sides.map { Way(from: from, to: $0) } }
+        /// Those that a store may go between.
+        static let sides = Backend.durable.filter { $0 != .pooled }
     }
 
-    /// Stands for a digest: what is checked here is that every byte of a row goes into it.
+    /// Stands for a digest, within this process.
     private static let hash: @Sendable ([UInt8]) -> [UInt8] = { bytes in
-        (0..<4).flatMap { lane -> [UInt8] in
-            let word = bytes.reduce(0xcbf2_9ce4_8422_2325 &+ UInt64(lane)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        (0..<4).flatMap { (lane: Int) -> [UInt8] in
+            var hasher = Hasher()
+            hasher.combine(lane)
+            bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+            let word = hasher.finalize()
             return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
         }
     }
@@ -56,11 +62,11 @@ struct MoveTests {
         }
     }
 
-    private static func everything(_ transaction: any Transaction) throws -> [String] {
-        try ["people", "messages", "deliveries", "files", "balances", "envelopes"].map { table in
-            let rows = try transaction.rows("SELECT * FROM \(table)", [])
-            return "\(table) \(rows.map { "\($0)" }.sorted())"
-        }
+    private static func everything(_ transaction: any Transaction) throws -> [[Row]] {
+        try [
+            "people ORDER BY id", "messages ORDER BY id", "deliveries ORDER BY id", "files ORDER BY digest",
+            "balances ORDER BY endpoint, counter, slot", "envelopes ORDER BY id",
+        ].map { try transaction.rows("SELECT * FROM \($0)", []) }
     }
 
     @Test("All rows go, to the last byte, and numbers are counted on from where they were", arguments: Way.all)
@@ -88,7 +94,7 @@ struct MoveTests {
         await there.close()
     }
 
-    @Test("A target with rows is refused, and stays as it is", arguments: Backend.durable)
+    @Test("A target with rows is refused, and stays as it is", arguments: Way.sides)
     func full(backend: Backend) async throws {
         let (from, to) = (try await Backend.file.make(), try await backend.make())
         try await fill(from)
@@ -98,6 +104,49 @@ struct MoveTests {
         let there = try await to.another()
         #expect(
             try await there.read { try $0.rows("SELECT name FROM people", []).map { try $0.text(0) } } == ["theirs"])
+        await there.close()
+    }
+
+    @Test("A pooler in between is refused", .enabled(if: PostgreSQLServer.isPoolerThere))
+    func pooled() async throws {
+        let (from, to) = (try await Backend.file.make(), try await Backend.pooled.make())
+        let refusal = await #expect(throws: MoveRefusal.self) { try await move(from, to) }
+        #expect(refusal?.description.contains("pooler") == true)
+    }
+
+    @Test(
+        "A move whose connection is lost in the middle leaves an empty target, and is begun again",
+        .enabled(if: PostgreSQLServer.isThere))
+    func cut() async throws {
+        let (from, to) = (try await Backend.file.make(), try await Backend.postgresql.make())
+        try await fill(from)
+        await from.store.close()
+        await to.store.close()
+        let move = StoreMove(
+            from: try from.location(), to: try to.location(), replacesNUL: false, hash: Self.hash)
+        let (half, told) = AsyncStream.makeStream(of: Void.self)
+        let goesOn = DispatchSemaphore(value: 0)
+        async let first = move.run { done, total in
+            guard done * 4 > total, done * 4 < total + 4 * 200 else { return }
+            told.yield()
+            told.finish()
+            goesOn.wait()
+            goesOn.signal()
+        }
+        for await _ in half { break }
+        let watcher = try await PostgreSQLServer.shared.database()
+        let there = try await PostgreSQLStore(watcher.address, connections: 1)
+        let ended = try await there.write { transaction in
+            try transaction.rows(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ?",
+                [.text(try #require(to.address?.firstMatch(of: #//(t\d+)\?/#)).1.description)]
+            ).count
+        }
+        #expect(ended == 1)
+        goesOn.signal()
+        await #expect(throws: StoreError.self) { try await first }
+        let report = try await move.run { _, _ in }
+        #expect(report.tables.first { $0.name == "people" }?.rows == 450)
         await there.close()
     }
 
@@ -132,7 +181,7 @@ struct MoveTests {
         await there.close()
     }
 
-    @Test("A row that refers to none is refused, and the target stays empty", arguments: Backend.durable)
+    @Test("A row that refers to none is refused, and the target stays empty", arguments: Way.sides)
     func orphans(backend: Backend) async throws {
         let (from, to) = (try await Backend.file.make(), try await backend.make())
         try await fill(from)

@@ -47,7 +47,7 @@ package actor PostgreSQLServer {
     private var pooler: Running?
     private var count = 0
 
-    private struct Running: Sendable {
+    struct Running: Sendable {
         let directory: TemporaryDirectory
         /// Held open: the server ends when it is closed.
         let input: FileHandle
@@ -79,16 +79,17 @@ package actor PostgreSQLServer {
 
     private func running() throws -> Running {
         if let server { return server }
-        let started = try Self.start()
+        let started = try Self.start(in: TemporaryDirectory())
         server = started
         return started
     }
 
-    private static func start() throws -> Running {
+    /// Starts a server in a directory.
+    static func start(in directory: TemporaryDirectory, settings: [String] = []) throws -> Running {
         guard let programs else { throw Failure(description: "PostgreSQL is not installed") }
-        let directory = try TemporaryDirectory()
         // What is tested is what is committed, not what a power cut leaves of it: that is the server's own promise.
-        return try launch("postgresql.sh", [programs, directory.url.path, "-c", "fsync=off"], in: directory)
+        let settings = (["fsync=off"] + settings).flatMap { ["-c", $0] }
+        return try launch("postgresql.sh", [programs, directory.url.path] + settings, in: directory)
     }
 
     /// Runs a script that starts a server, says "ready", and ends it when its input ends.

@@ -19,7 +19,12 @@ package struct StoreMover: Sendable {
         told: @escaping @Sendable (_ done: Int64, _ total: Int64) -> Void
     ) async throws -> MoveReport {
         // On PostgreSQL the move itself looks for nodes.
-        let locks = try files.map { try FileLock(of: $0) }
+        let locks: [FileLock]
+        do throws(StoreError) {
+            locks = try files.map { path throws(StoreError) in try FileLock(of: path) }
+        } catch {
+            throw MoveRefusal(error.message)
+        }
         defer { for lock in locks { lock.release() } }
         return try await move.run(told: told)
     }

@@ -55,6 +55,9 @@ extension StoreAddress {
         _ address: String, _ use: WholeUse, _ body: (any Transaction) throws -> Value
     ) throws -> Value {
         let connection = try PostgreSQLConnection.patient(address)
+        guard !connection.isPooled else {
+            throw MoveRefusal("a pooler hides who works on the database: give the server's own address")
+        }
         try connection.command("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         // While one store is read the other one stands idle; who holds a table keeps us waiting a few seconds at most.
         try connection.command("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '5s'")
@@ -73,7 +76,7 @@ extension StoreAddress {
         }
     }
 
-    /// Nodes hold connections under this name, also behind a pooler.
+    /// Nodes hold connections under this name; those of a pooler bear it too, for a while after the node has gone.
     private static func refuseNodes(on transaction: PostgreSQLTransaction) throws {
         let others = try transaction.row(
             """
@@ -82,7 +85,7 @@ extension StoreAddress {
             """, [])?.integer(0)
         guard others == 0 else {
             throw MoveRefusal(
-                "another samtal works on the database: stop all nodes (a pooler forgets them after a while)")
+                "another samtal works on the database: stop all nodes, and pause a pooler")
         }
     }
 

@@ -68,18 +68,25 @@ final class SignalExchange: Sendable {
             defer { gathered = [] }
             return gathered
         }
-        let isLost = state.withLock { state in
+        let isLost = state.withLock { state -> Bool? in
+            guard let connection = state.connection else { return nil }
             for signal in signals {
                 do {
-                    _ = try state.connection?.run("SELECT pg_notify(?, ?)", [.text(Self.channel), .text("\(signal)")])
+                    _ = try connection.run("SELECT pg_notify(?, ?)", [.text(Self.channel), .text("\(signal)")])
                 } catch {
                     return true
                 }
             }
             return false
         }
+        // Told once there is a connection again.
+        if isLost != false { gathered.withLock { $0.formUnion(signals) } }
+        switch isLost {
+        case true: reconnect()
         // The answers may have brought what others told; the socket is quiet then.
-        if isLost { reconnect() } else { hear() }
+        case false: hear()
+        case nil: break
+        }
     }
 
     private func connect() {
@@ -100,8 +107,10 @@ final class SignalExchange: Sendable {
             }
         }
         switch hasMissed {
-        // What was told meanwhile was not heard.
-        case true: for signal in StoreSignal.allCases { signals.raise(signal) }
+        case true:
+            // What was told meanwhile was not heard, and what was to be told waits.
+            for signal in StoreSignal.allCases { signals.raise(signal) }
+            send()
         case false: reconnect()
         case nil: break
         }
