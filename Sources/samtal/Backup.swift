@@ -17,7 +17,8 @@ struct Backup: AsyncParsableCommand {
             throw ExitCode(64)
         }
         do {
-            print("\(path): \(try SQLiteStore.backUp(store, to: path)) bytes")
+            let size = try SQLiteStore.backUp(store, to: path)
+            print("\(path): \(size) bytes")
         } catch {
             printError("\(error)")
             throw error.code == .conflict ? ExitCode.failure : ExitCode(74)

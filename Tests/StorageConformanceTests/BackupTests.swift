@@ -24,7 +24,7 @@ struct BackupTests {
 
         func run(on store: any Store, _ seed: Seed) async throws {
             var number = 0
-            while !state.withLock({ $0.isOver }) {
+            while !state.withLock({ $0.isOver }), !Task.isCancelled {
                 number += 1
                 let name = "m\(number)"
                 let events = number
@@ -77,7 +77,8 @@ struct BackupTests {
             return try transaction.claimLanes(
                 of: .contract("desk"), owner: "next", limit: 9, lease: .seconds(120), now: TestClock.start)
         }
-        #expect(heads.map(\.head.id.text) == [there.first])
+        #expect(heads.count == 1)
+        #expect(heads.first?.head.id.text == there.first)
         await restored.store.close()
     }
 

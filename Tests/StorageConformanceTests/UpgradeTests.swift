@@ -254,7 +254,7 @@ struct UpgradeTests {
                 for writer in 0..<writers {
                     group.addTask {
                         var number = 0
-                        while !self.state.withLock({ $0.isOver }) {
+                        while !self.state.withLock({ $0.isOver }), !Task.isCancelled {
                             number += 1
                             try await self.write("\(writer)-\(number)")
                         }

@@ -21,7 +21,7 @@ package struct StoreMover: Sendable {
         // On PostgreSQL the move itself looks for nodes.
         let locks: [FileLock]
         do throws(StoreError) {
-            locks = try files.map { path throws(StoreError) in try FileLock(of: path) }
+            locks = try files.map { (path) throws(StoreError) in try FileLock(of: path) }
         } catch {
             throw MoveRefusal(error.message)
         }

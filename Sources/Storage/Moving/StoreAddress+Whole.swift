@@ -58,12 +58,12 @@ extension StoreAddress {
         guard !connection.isPooled else {
             throw MoveRefusal("a pooler hides who works on the database: give the server's own address")
         }
+        try refuseNodes(on: connection)
         try connection.command("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         // While one store is read the other one stands idle; who holds a table keeps us waiting a few seconds at most.
         try connection.command("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '5s'")
         let transaction = PostgreSQLTransaction(connection, .write)
         do {
-            try refuseNodes(on: transaction)
             try lock(transaction, use)
             let value = try body(transaction)
             guard try connection.command("COMMIT") == "COMMIT" else {
@@ -76,17 +76,20 @@ extension StoreAddress {
         }
     }
 
-    /// Nodes hold connections under this name; those of a pooler bear it too, for a while after the node has gone.
-    private static func refuseNodes(on transaction: PostgreSQLTransaction) throws {
-        let others = try transaction.row(
-            """
-            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-              AND application_name IN ('samtal', current_setting('application_name'))
-            """, [])?.integer(0)
-        guard others == 0 else {
-            throw MoveRefusal(
-                "another samtal works on the database: stop all nodes, and pause a pooler")
+    /// Nodes hold connections under this name; those of a pooler bear it too, for a while after the node has gone. Who is
+    /// just leaving gets a moment.
+    private static func refuseNodes(on connection: PostgreSQLConnection) throws {
+        for _ in 0..<20 {
+            let others = try connection.run(
+                """
+                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+                  AND application_name IN ('samtal', current_setting('application_name'))
+                """, []
+            ).rows()
+            if others.first?.optionalInteger(0) == 0 { return }
+            Thread.sleep(forTimeInterval: 0.1)
         }
+        throw MoveRefusal("another samtal works on the database: stop all nodes, and pause a pooler")
     }
 
     /// Units of nodes that start meanwhile wait.

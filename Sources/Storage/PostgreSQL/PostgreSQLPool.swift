@@ -32,7 +32,7 @@ package final class PostgreSQLPool: Sendable {
     private let workers: [PostgreSQLWorker]
     private let state: Mutex<State>
     private let patience: Duration
-    private let watch = DispatchQueue(label: "samtal.store.waiting")
+    private let sweeper = DispatchQueue(label: "samtal.store.waiting")
 
     /// - Parameter committed: called with the signals of each unit after its commit.
     init(
@@ -63,7 +63,7 @@ package final class PostgreSQLPool: Sendable {
         guard !state.isWatched, let first = state.waiting.first else { return }
         state.isWatched = true
         let milliseconds = max((first.end - .now) / .milliseconds(1), 0)
-        watch.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds.rounded(.up)))) { self.dismiss() }
+        sweeper.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds.rounded(.up)))) { self.dismiss() }
     }
 
     /// Fails those that have waited too long.

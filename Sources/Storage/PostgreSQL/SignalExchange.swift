@@ -112,7 +112,7 @@ final class SignalExchange: Sendable {
             for signal in StoreSignal.allCases { signals.raise(signal) }
             send()
         case false: reconnect()
-        case nil: break
+        case nil: send()
         }
     }
 
