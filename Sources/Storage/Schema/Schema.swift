@@ -31,12 +31,14 @@ package struct Schema: Sendable {
 
     /// Notes in a store that a step was done.
     func note(_ step: Migration, in transaction: any Transaction, at time: Int64) throws(StoreError) {
-        try transaction.run(
-            transaction.dialect.spell(
-                """
-                CREATE TABLE IF NOT EXISTS migrations (
-                  number {int} NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at {int} NOT NULL) {table}
-                """), [])
+        if step.number == steps.first?.number {
+            try transaction.run(
+                transaction.dialect.spell(
+                    """
+                    CREATE TABLE IF NOT EXISTS migrations (
+                      number {int} NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at {int} NOT NULL) {table}
+                    """), [])
+        }
         try transaction.run(
             "INSERT INTO migrations (number, name, applied_at) VALUES (?, ?, ?)",
             [.integer(step.number), .text(step.name), .integer(time)])
