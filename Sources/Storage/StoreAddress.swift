@@ -1,7 +1,5 @@
 // Where a store is, and which engine keeps it.
 
-package import Model
-
 /// The address of a store. An address of PostgreSQL may hold a password: it is never logged.
 package enum StoreAddress: Sendable, Hashable {
     /// A file, by its path.
@@ -34,12 +32,10 @@ package enum StoreAddress: Sendable, Hashable {
     }
 
     /// Opens the store, and brings its schema up to date.
-    package func open(
-        clock: WallClock = .system, told: @escaping @Sendable (SchemaNews) -> Void = { _ in }
-    ) async throws -> any Store {
+    package func open(told: @escaping @Sendable (SchemaNews) -> Void = { _ in }) async throws -> any Store {
         switch self {
-        case .sqlite(let path): try SQLiteStore(path: path, clock: clock, told: told)
-        case .postgresql(let address): try await PostgreSQLStore(address, clock: clock, told: told)
+        case .sqlite(let path): try SQLiteStore(path: path, told: told)
+        case .postgresql(let address): try await PostgreSQLStore(address, told: told)
         }
     }
 }

@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import Model
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -13,9 +14,9 @@ extension EndToEnd {
         @Test("A gateway killed twenty times while it writes leaves a store that opens whole, and the account closes")
         func whileWriting() async throws {
             let dice = Dice()
-            let house = try House(logLevel: "notice", crm: { House.nameTicket($0) })
+            let house = try await House(on: .file, logLevel: "notice", crm: { House.nameTicket($0) })
             let doorway = Doorway()
-            let load = Load(customers: 8, rate: 500, patience: [503], through: doorway)
+            let load = Load(customers: 8, rate: 500, patience: [503], through: [doorway])
             let store = StoreInspection(house)
             var gateway = try await house.open()
             doorway.open(gateway)

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -76,41 +77,34 @@ extension EndToEnd {
         }
 
         @Test(
-            "A backup that is put in the store's place is served on: what had gone out since goes out under the same ids"
-        )
-        func restore() async throws {
+            "A backup that is put in the store's place is served on: what had gone out since goes out under the same ids",
+            arguments: Backend.durable.filter { $0 != .pooled })
+        func restore(backend: Backend) async throws {
             let crm = LateCRM()
-            let house = try House(crm: crm.answer)
+            let house = try await House(on: backend, crm: crm.answer)
             let gateway = try await house.open()
             func post(_ id: String, to gateway: GatewayProcess) async throws {
                 #expect(try await gateway.client.send(House.message(id, from: "ada", "word \(id)")).status == 200)
             }
             for id in ["m1", "m2", "m3"] { try await post(id, to: gateway) }
-            let copy = house.place.file("copy.db")
-            let backup = try await Program.run("backup", copy, in: house.place.path)
-            #expect(backup.status == 0, "\(backup.errors)")
-            #expect(try await Program.run("backup", copy, in: house.place.path).status == 1)
+            let copy = try await backUp(house)
             try await post("m4", to: gateway)
             #expect(try await gateway.stop() == 0)
             crm.comeUp()
             let second = try await house.open()
-            let store = StoreInspection(house)
             let waiting = "SELECT count(*) FROM deliveries WHERE state <> 'delivered'"
-            let all = try await store.number("SELECT count(*) FROM deliveries")
-            try await crm.taken.wait(for: "all events") { $0.count >= all }
+            let all = try await StoreInspection(house).number("SELECT count(*) FROM deliveries")
+            try await crm.taken.wait(for: "all events", within: .seconds(60)) { $0.count >= all }
             #expect(try await second.stop() == 0)
-            #expect(try await store.number(waiting) == 0)
+            #expect(try await StoreInspection(house).number(waiting) == 0)
             let before = crm.taken.items
 
-            for end in ["-wal", "-shm"] where FileManager.default.fileExists(atPath: house.storePath + end) {
-                try FileManager.default.removeItem(atPath: house.storePath + end)
-            }
-            try FileManager.default.removeItem(atPath: house.storePath)
-            try FileManager.default.moveItem(atPath: copy, toPath: house.storePath)
+            let (address, database) = try await restore(house, from: copy)
+            let store = StoreInspection(address)
             let expected = try await store.number(waiting)
             #expect(expected > 3)
             let restored = try await house.open()
-            try await crm.taken.wait(for: "what waited at the backup, again") { ids in
+            try await crm.taken.wait(for: "what waited at the backup, again", within: .seconds(60)) { ids in
                 ids.count >= before.count + expected
             }
             let again = crm.taken.items.dropFirst(before.count).prefix(expected)
@@ -125,15 +119,57 @@ extension EndToEnd {
             #expect(try await store.damage() == [])
             let account = try await Program.run("account", in: house.place.path)
             #expect(account.status == 0, "\(account)")
+            withExtendedLifetime(database) {}
+        }
+
+        /// Makes a copy of a store that is served.
+        private func backUp(_ house: House) async throws -> String {
+            let copy = house.place.file("copy")
+            let made = try await Program.run("backup", copy, in: house.place.path)
+            if case .postgresql(let address) = house.store {
+                #expect((made.status, made.errors.contains("pg_dump")) == (64, true))
+                let dumped = try await Program.run(
+                    postgreSQL("pg_dump"), ["--format", "custom", "--file", copy, "--dbname", address],
+                    in: house.place.path)
+                #expect(dumped.status == 0, "\(dumped.errors)")
+            } else {
+                #expect(made.status == 0, "\(made.errors)")
+                #expect(try await Program.run("backup", copy, in: house.place.path).status == 1)
+            }
+            return copy
+        }
+
+        /// Puts a copy in the place of the store, as docs/operations.md says.
+        /// - Returns: where the store is now.
+        private func restore(_ house: House, from copy: String) async throws -> (StoreAddress, TestDatabase?) {
+            guard case .sqlite(let path) = house.store else {
+                let database = try await PostgreSQLServer.shared.database()
+                let restored = try await Program.run(
+                    postgreSQL("pg_restore"),
+                    ["--exit-on-error", "--no-owner", "--dbname", database.address, copy], in: house.place.path)
+                #expect(restored.status == 0, "\(restored.errors)")
+                try house.place.write(house.configuration(store: database.address), to: "samtal.yaml")
+                return (.postgresql(database.address), database)
+            }
+            for end in ["-wal", "-shm", ""] where FileManager.default.fileExists(atPath: path + end) {
+                try FileManager.default.removeItem(atPath: path + end)
+            }
+            try FileManager.default.moveItem(atPath: copy, toPath: path)
+            return (house.store, nil)
+        }
+
+        private func postgreSQL(_ program: String) throws -> String {
+            try #require(PostgreSQLServer.programs) + "/" + program
         }
 
         @Test("`samtal move` is refused while a gateway serves the store, and does it afterwards")
         func move() async throws {
-            let house = try House()
+            let house = try await House(on: .file)
+            guard case .sqlite(let path) = house.store else { return }
             let gateway = try await house.open()
             #expect(try await gateway.client.send(House.message("m1", from: "ada", "Hello")).status == 200)
             try await house.crm.requests.wait(for: "its event") { !$0.isEmpty }
-            let (from, to) = ("sqlite:\(house.storePath)", "sqlite:\(house.place.file("moved/samtal.db"))")
+            let (from, to) = ("sqlite:\(path)", "sqlite:\(house.place.file("moved/samtal.db"))")
             let command = ["move", "--from", from, "--to", to]
             let refused = try await Program.run(Program.path, command, in: house.place.path)
             #expect(refused.status == 1)

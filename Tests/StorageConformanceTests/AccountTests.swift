@@ -28,10 +28,10 @@ struct AccountTests {
         #expect(account.unaccounted == 0)
     }
 
-    @Test("A delivery that was undone with its unit is not counted")
-    func undone() async throws {
+    @Test("A delivery that was undone with its unit is not counted", arguments: Backend.allCases)
+    func undone(backend: Backend) async throws {
         struct Enough: Error {}
-        let fresh = try await Backend.memory.make()
+        let fresh = try await backend.make()
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
         await #expect(throws: Enough.self) {
             try await fresh.store.write { transaction in
@@ -42,9 +42,9 @@ struct AccountTests {
         #expect(try await fresh.store.read { try DestinationAccount.all(in: $0) }.isEmpty)
     }
 
-    @Test("A delivery that is gone from the store leaves its line open")
-    func lost() async throws {
-        let fresh = try await Backend.memory.make()
+    @Test("A delivery that is gone from the store leaves its line open", arguments: Backend.allCases)
+    func lost(backend: Backend) async throws {
+        let fresh = try await backend.make()
         try await fresh.store.write { transaction in
             let seed = try Seed.plant(in: transaction)
             try transaction.enqueue(seed.event(), at: TestClock.start)
@@ -53,9 +53,9 @@ struct AccountTests {
         #expect(try await outgoing(fresh).unaccounted == 1)
     }
 
-    @Test("What was filtered is counted by its reason, and the counter is their sum")
-    func reasons() async throws {
-        let fresh = try await Backend.memory.make()
+    @Test("What was filtered is counted by its reason, and the counter is their sum", arguments: Backend.allCases)
+    func reasons(backend: Backend) async throws {
+        let fresh = try await backend.make()
         try await fresh.store.write { transaction in
             transaction.count(.received, by: 6, of: .channel("shop"))
             transaction.count(.filtered, because: "typing", by: 2, of: .channel("shop"))

@@ -1,5 +1,6 @@
 // The engines under the store, for tests that must hold on every one of them.
 
+import Foundation
 import Model
 package import Storage
 
@@ -30,8 +31,22 @@ package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
     /// Whether a store can be opened again after it was closed.
     package var isDurable: Bool { self != .memory }
 
+    /// Whether several nodes may work on one store.
+    package var isShared: Bool { isPostgreSQL }
+
     /// The engines that outlive their process.
     package static let durable = allCases.filter(\.isDurable)
+
+    /// The one under the tests of the rooms above the store: SQLite in memory, or what SAMTAL_TEST_STORE names.
+    package static let chosen = named(default: .memory)
+    /// The same, where a test closes its store and opens it again.
+    package static let chosenDurable = named(default: .file)
+
+    private static func named(default usual: Backend) -> Backend {
+        guard let name = ProcessInfo.processInfo.environment["SAMTAL_TEST_STORE"] else { return usual }
+        guard let backend = Backend(rawValue: name) else { preconditionFailure("there is no store \(name)") }
+        return backend
+    }
 
     /// An empty store, fresh for one test.
     package func make(_ clock: TestClock = TestClock()) async throws -> FreshStore {

@@ -3,6 +3,8 @@
 import Foundation
 import Synchronization
 
+@testable import Storage
+
 /// A server of this process's own, as an unprivileged user, reached by a socket in its directory. It ends with the
 /// process.
 package actor PostgreSQLServer {
@@ -10,7 +12,8 @@ package actor PostgreSQLServer {
         package let description: String
     }
 
-    package static let shared = PostgreSQLServer()
+    /// What is tested on it is what is committed, not what a power cut leaves of it: that is the server's own promise.
+    package static let shared = PostgreSQLServer(settings: ["-c", "fsync=off"])
 
     /// Where the server's programs lie; `nil`: it is not installed.
     package static let programs: String? = {
@@ -40,13 +43,19 @@ package actor PostgreSQLServer {
         return false
     }()
 
-    /// Databases whose tests are over.
-    private static let spent = Mutex<[String]>([])
-
-    private var server: Running?
+    private let settings: [String]
+    private let spent = SpentDatabases()
+    private var server: (server: Running, clerk: Clerk)?
     private var pooler: Running?
     private var count = 0
 
+    /// A server that nobody else uses. It starts when it is needed.
+    /// - Parameter settings: arguments of the server.
+    package init(settings: [String] = []) {
+        self.settings = settings
+    }
+
+    /// A script that runs a server.
     struct Running: Sendable {
         let directory: TemporaryDirectory
         /// Held open: the server ends when it is closed.
@@ -56,39 +65,43 @@ package actor PostgreSQLServer {
 
     /// An empty database.
     /// - Parameter isPooled: whether it is reached through PgBouncer in transaction mode.
-    package func database(isPooled: Bool = false) throws -> TestDatabase {
+    package func database(isPooled: Bool = false) async throws -> TestDatabase {
         let running = try running()
         count += 1
         let name = "t\(count)"
-        let spent = Self.spent.withLock { spent in
-            defer { spent = [] }
-            return spent
+        let drops = spent.take().map { "DROP DATABASE IF EXISTS \($0) WITH (FORCE)" }
+        try await running.clerk.execute(drops + ["CREATE DATABASE \(name)"])
+        let path = running.server.directory.url.path
+        guard isPooled else { return TestDatabase(name: name, server: path, port: 5432, spent: spent) }
+        if pooler == nil { pooler = try Self.launch("pgbouncer.sh", [path], in: running.server.directory) }
+        return TestDatabase(name: name, server: "\(path)/pooler", port: 6432, spent: spent)
+    }
+
+    /// Ends the server at once, as a crash would (`pg_ctl restart -m immediate`), and starts it again.
+    package func crash() throws {
+        let running = try running()
+        try running.server.input.write(contentsOf: Data("restart\n".utf8))
+        guard Self.answer(of: running.server.output) == "done\n" else {
+            throw Failure(description: "PostgreSQL did not start again")
         }
-        for name in spent { try Self.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", on: running) }
-        try Self.execute("CREATE DATABASE \(name)", on: running)
-        let server = running.directory.url.path
-        guard isPooled else { return TestDatabase(name: name, server: server) }
-        if pooler == nil { pooler = try Self.launch("pgbouncer.sh", [server], in: running.directory) }
-        return TestDatabase(name: name, server: "\(server)/pooler&port=6432")
     }
 
-    /// Says that a database is not needed any more.
-    fileprivate static func release(_ name: String) {
-        spent.withLock { $0.append(name) }
-    }
-
-    private func running() throws -> Running {
+    private func running() throws -> (server: Running, clerk: Clerk) {
         if let server { return server }
-        let started = try Self.start(in: TemporaryDirectory())
+        let started = try Self.start(settings)
         server = started
         return started
     }
 
+    private static func start(_ settings: [String]) throws -> (server: Running, clerk: Clerk) {
+        let directory = try TemporaryDirectory()
+        let address = "postgresql:///postgres?host=\(directory.url.path)&user=samtal"
+        return (try launch(in: directory, settings), Clerk(address: address))
+    }
+
     /// Starts a server in a directory.
-    static func start(in directory: TemporaryDirectory, settings: [String] = []) throws -> Running {
+    static func launch(in directory: TemporaryDirectory, _ settings: [String]) throws -> Running {
         guard let programs else { throw Failure(description: "PostgreSQL is not installed") }
-        // What is tested is what is committed, not what a power cut leaves of it: that is the server's own promise.
-        let settings = (["fsync=off"] + settings).flatMap { ["-c", $0] }
         return try launch("postgresql.sh", [programs, directory.url.path] + settings, in: directory)
     }
 
@@ -109,32 +122,76 @@ package actor PostgreSQLServer {
             }
         }
         try process.run()
-        guard output.fileHandleForReading.availableData == Data("ready\n".utf8) else {
+        guard answer(of: output.fileHandleForReading) == "ready\n" else {
             throw Failure(description: "\(script) did not start")
         }
         return Running(
             directory: directory, input: input.fileHandleForWriting, output: output.fileHandleForReading)
     }
 
-    private static func execute(_ statement: String, on running: Running) throws {
-        try running.input.write(contentsOf: Data("\(statement)\n".utf8))
-        guard running.output.availableData == Data("done\n".utf8) else {
-            throw Failure(description: "PostgreSQL refuses: \(statement)")
+    /// What the script says next. FileHandle would end the process when a signal comes meanwhile.
+    private static func answer(of output: FileHandle) -> String {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        while true {
+            let count = read(output.fileDescriptor, &bytes, bytes.count)
+            if count >= 0 { return String(decoding: bytes.prefix(count), as: UTF8.self) }
+            guard errno == EINTR else { return "" }
+        }
+    }
+}
+
+/// Carries out commands that no transaction can hold, on a thread of its own.
+private final class Clerk: Sendable {
+    private let queue = DispatchQueue(label: "samtal.test.postgresql")
+    private let address: String
+
+    init(address: String) {
+        self.address = address
+    }
+
+    func execute(_ commands: [String]) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { [address] in
+                continuation.resume(
+                    with: Result {
+                        let connection = try PostgreSQLConnection(address)
+                        for command in commands { try connection.command(command) }
+                    })
+            }
+        }
+    }
+}
+
+/// Databases whose tests are over.
+private final class SpentDatabases: Sendable {
+    private let names = Mutex<[String]>([])
+
+    func add(_ name: String) { names.withLock { $0.append(name) } }
+
+    func take() -> [String] {
+        names.withLock { names in
+            defer { names = [] }
+            return names
         }
     }
 }
 
 /// A database of one test; it is dropped when nobody holds this any more.
 package final class TestDatabase: Sendable {
-    private let name: String
+    package let name: String
     package let address: String
+    /// Where its server listens, in the file system.
+    package let socket: String
+    private let spent: SpentDatabases
 
-    fileprivate init(name: String, server: String) {
+    fileprivate init(name: String, server: String, port: Int, spent: SpentDatabases) {
         self.name = name
-        address = "postgresql:///\(name)?host=\(server)&user=samtal"
+        self.spent = spent
+        address = "postgresql:///\(name)?host=\(server)&port=\(port)&user=samtal"
+        socket = "\(server)/.s.PGSQL.\(port)"
     }
 
     deinit {
-        PostgreSQLServer.release(name)
+        spent.add(name)
     }
 }

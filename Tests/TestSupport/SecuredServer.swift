@@ -25,12 +25,11 @@ package final class SecuredServer: Sendable {
             throw PostgreSQLServer.Failure(description: "openssl makes no certificates")
         }
         try directory.write("local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n", to: "hba.conf")
-        running = try PostgreSQLServer.start(
-            in: directory,
-            settings: [
-                "listen_addresses=127.0.0.1", "port=\(port)", "ssl=on", "ssl_cert_file=\(path)/server.crt",
-                "ssl_key_file=\(path)/server.key", "hba_file=\(path)/hba.conf",
-            ])
+        let settings = [
+            "fsync=off", "listen_addresses=127.0.0.1", "port=\(port)", "ssl=on", "ssl_cert_file=\(path)/server.crt",
+            "ssl_key_file=\(path)/server.key", "hba_file=\(path)/hba.conf",
+        ]
+        running = try PostgreSQLServer.launch(in: directory, settings.flatMap { ["-c", $0] })
     }
 
     /// Its database by the socket, where nothing is asked.

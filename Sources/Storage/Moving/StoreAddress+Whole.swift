@@ -39,6 +39,7 @@ extension StoreAddress {
         do {
             let queue = try DatabaseQueue(path: path, configuration: SQLiteStore.configuration())
             try queue.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
                 try database.inTransaction(.immediate) {
                     value = try body(SQLiteTransaction(database))
                     return .commit

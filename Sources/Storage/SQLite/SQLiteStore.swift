@@ -28,9 +28,10 @@ package final class SQLiteStore: Store {
         do {
             let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-            try self.init(
-                database: DatabasePool(path: path, configuration: Self.configuration()), schema: schema, clock: clock,
-                told: told)
+            let pool = try DatabasePool(path: path, configuration: Self.configuration())
+            // GRDB sets NORMAL when it turns to WAL, after the configuration had its say: no commit would be synced.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try self.init(database: pool, schema: schema, clock: clock, told: told)
         } catch {
             throw StoreError(error)
         }
@@ -86,7 +87,6 @@ package final class SQLiteStore: Store {
         configuration.busyMode = .timeout(busySeconds)
         configuration.publicStatementArguments = false
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA cache_size = -65536")
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
             try database.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")

@@ -2,7 +2,7 @@
 
 extension Migration {
     static let needs = Migration(
-        number: 17, name: "what a step needs",
+        number: 21, name: "what a step needs",
         // The step that a samtal must know to work beside this one; NULL: this one.
         statements: ["ALTER TABLE migrations ADD COLUMN needs {int}"])
 }

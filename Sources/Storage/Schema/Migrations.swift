@@ -46,7 +46,8 @@ package struct Migration: Sendable {
 package enum Migrations {
     package static let all = [
         Migration.first, .credentials, .cursors, .partContext, .steps, .priority, .shortcuts, .files, .threads,
-        .connectorVersions, .enqueued, .retention, .statusTimes, .replays, .feeds, .slots, .needs,
+        .connectorVersions, .enqueued, .retention, .statusTimes, .replays, .feeds, .slots, .leases,
+        .waiting, .mailboxes, .ticketsByConversation, .needs,
     ]
 
     /// The newest of them.
