@@ -40,8 +40,8 @@ struct BackupTests {
     }
 
     @Test(
-        "A backup that is made under writes opens elsewhere with all that was answered before it, closes its account, "
-            + "and goes on with the same deliveries", arguments: backends)
+        "A backup made under writes opens elsewhere with all that was answered before it, and closes its account",
+        arguments: backends)
     func underWrites(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
