@@ -49,7 +49,7 @@ package struct Services: Sendable {
         self.demonstration = demonstration
         lock = if case .sqlite(let path) = configuration.store { try FileLock(of: path) } else { nil }
         store = try await configuration.store.open()
-        node = Node(store, times: configuration.leaseTimes, logger: logger)
+        node = Node(store, times: configuration.leaseTimes, followsServer: true, logger: logger)
         try await node.readClock()
         clock = node.clock
         refusals = Refusals(store: store, logger: logger)

@@ -27,7 +27,6 @@ package final class Node: Sendable {
     let times: LeaseTimes
     let store: any Store
     let logger: Logger
-    private let pace: Pace
     /// This machine's, for the times that concern nobody else.
     let own: WallClock
     /// Whether the server of the store tells the time.
@@ -49,17 +48,19 @@ package final class Node: Sendable {
         var late: Set<String> = []
     }
 
-    /// - Parameter clock: `nil`: the time of the store's server, where it has one; else the machine's.
+    /// - Parameters:
+    ///   - clock: the machine's.
+    ///   - followsServer: whether the time is that of the store's server, where it has one. Commands beside a gateway
+    ///     have the machine's.
     package init(
-        _ store: any Store, times: LeaseTimes = LeaseTimes(), clock: WallClock? = nil, pace: Pace = .system,
-        logger: Logger
+        _ store: any Store, times: LeaseTimes = LeaseTimes(), clock: WallClock = .system,
+        followsServer: Bool = false, logger: Logger
     ) {
         self.store = store
-        self.pace = pace
         self.times = times
         self.logger = logger
-        own = clock ?? .system
-        followsServer = clock == nil
+        self.followsServer = followsServer
+        own = clock
         name = "\(Self.hostName)-\(String(UInt64.random(in: .min ... .max), radix: 36))"
     }
 
@@ -123,7 +124,7 @@ package final class Node: Sendable {
             let term = state.withLock { $0.renewedAt } == nil ? Self.patience : times.term
             if let claim = try await acquire([name], for: term).first { return claim }
             guard ContinuousClock.now < end else { throw StoreError(.unavailable, "the lease \(name) is held") }
-            try await pace.sleep(Self.look)
+            try await Task.sleep(for: Self.look)
         }
     }
 
