@@ -53,7 +53,7 @@ package struct Services: Sendable {
         if store.isPooled {
             logger.notice("a pooler stands before the database: what other nodes commit is found by looking")
         }
-        node = Node(store, times: configuration.leaseTimes, logger: logger)
+        node = Node(store, times: configuration.leaseTimes, followsServer: true, logger: logger)
         try await node.readClock()
         clock = node.clock
         refusals = Refusals(store: store, logger: logger)

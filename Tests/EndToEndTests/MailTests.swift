@@ -109,7 +109,8 @@ extension EndToEnd {
                   support:
                     address: \(address)
                     secret: made-up secret of at least thirty-two bytes
-                    imap: {host: 127.0.0.1, port: \(server.imap.port), security: plain, user: \(address), password: secret}
+                    imap:
+                      {host: 127.0.0.1, port: \(server.imap.port), security: plain, user: \(address), password: secret}
                     smtp: {host: 127.0.0.1, port: \(server.smtp.port), security: plain}
                 lmtp: {listen: "\(house.place.path)/lmtp.sock"}
 

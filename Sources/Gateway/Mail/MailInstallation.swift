@@ -67,8 +67,8 @@ struct MailInstallation: Sendable {
     }
 }
 
-/// Makes the log-ins of one mailbox. One client of OAuth 2.0 has one token, for fetching and for sending: a refresh token
-/// that replaces another one must not be used twice.
+/// Makes the log-ins of one mailbox. One client of OAuth 2.0 has one token, for fetching and for sending: a refresh
+/// token that replaces another one must not be used twice.
 private struct MailCounter {
     private let name: String
     private let foundations: Foundations
