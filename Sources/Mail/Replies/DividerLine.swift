@@ -9,7 +9,8 @@ enum DividerLine: Sendable, Hashable {
     case forwarded
     /// A help desk's line: what the person writes stands above it.
     case writeAbove
-    /// Nothing but underscores or dashes, as some programs put above header lines: it divides only with them.
+    /// Underscores or dashes, perhaps with words between them, as some programs put above header lines: it divides only
+    /// with them.
     case rule
 
     /// How long such a line may be, in bytes.
@@ -40,6 +41,8 @@ enum DividerLine: Sendable, Hashable {
             self = .forwarded
         } else if ornaments >= 2, Self.originals.contains(words) || Self.isOriginal(words) {
             self = .original
+        } else if Self.isDashed(bytes) {
+            self = .rule
         } else {
             return nil
         }
@@ -48,6 +51,11 @@ enum DividerLine: Sendable, Hashable {
     /// “Original message from Ann” and the like.
     private static func isOriginal(_ words: String) -> Bool {
         originals.contains { words.hasPrefix($0 + " ") && words.utf8.count < $0.utf8.count + 60 }
+    }
+
+    /// At least four dashes at both ends.
+    private static func isDashed(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.count > 10 && bytes.prefix(4).allSatisfy { $0 == 0x2D } && bytes.suffix(4).allSatisfy { $0 == 0x2D }
     }
 
     private static func isOrnament(_ scalar: Unicode.Scalar) -> Bool {
