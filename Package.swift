@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CGMime", pkgConfig: "gmime-3.0", providers: [.apt(["libgmime-3.0-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"])]),
 
@@ -52,6 +53,7 @@ let package = Package(
                 "Model", "Signing", "Transports", "CJQ", "CXML", .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: house),
+        .target(name: "Mail", dependencies: ["Model", "Signing", "CXML"], swiftSettings: house),
         .target(name: "Conversations", dependencies: ["Model", "Signing", "Storage"], swiftSettings: house),
         .target(
             name: "Deliveries", dependencies: ["Model", "Storage", log, lifecycle], swiftSettings: house),
@@ -59,7 +61,7 @@ let package = Package(
         .target(
             name: "Channels",
             dependencies: [
-                "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log,
+                "Model", "Signing", "Mail", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log,
             ],
             swiftSettings: house),
         .target(
@@ -93,18 +95,23 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "Model", "Signing", "Storage", "Transports",
+                "Model", "Signing", "Storage", "Transports", "Mail", "CGMime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/Tool", swiftSettings: house),
         .testTarget(name: "SigningTests", dependencies: ["Signing", "Model"], swiftSettings: house),
-        .testTarget(name: "TransportsTests", dependencies: ["Transports", "Model"], swiftSettings: house),
+        .testTarget(
+            name: "TransportsTests", dependencies: ["Transports", "Model", "TestSupport"],
+            exclude: ["IMAP/Transcripts"], swiftSettings: house),
+        .testTarget(
+            name: "MailTests", dependencies: ["Mail", "Signing", "Model", "TestSupport"],
+            exclude: ["Corpus", "Kinds", "Replies"], swiftSettings: house),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "Signing", "Transports", "Model"],
             exclude: ["Mistakes"],
             swiftSettings: house),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage"],
+            name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage", "TestSupport", "Transports"],
             exclude: ["verify_webhook.py", "validate_json.py", "Servers", "Chaos/levers.c"], swiftSettings: house),
         .target(
             name: "TestSupport", dependencies: ["Model", "Storage", "Transports"], path: "Tests/TestSupport",
@@ -126,7 +133,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", "Channels",
-                "Contracts", "Gateway", "TestSupport", log, .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Contracts", "Gateway", "Mail", "TestSupport", log, .product(name: "HTTPTypes", package: "swift-http-types"),
             ], swiftSettings: house),
         .testTarget(
             name: "ConnectorConformanceTests", dependencies: ["Model", "Connectors", "Gateway", "TestSupport"],

@@ -9,7 +9,8 @@ import Synchronization
 /// Carries deliveries: strictly in order within a lane, lanes never waiting for one another.
 ///
 /// One loop claims, for each destination, as many lanes as it may carry at one time; each lane is then carried by a
-/// task of its own. The loop sleeps until a commit or a finished lane wakes it, or the next retry is due.
+/// task of its own, which waits for one of the destination's places before each attempt. The loop sleeps until a commit
+/// or a finished lane wakes it, or the next retry is due.
 package final class Courier: Service {
     /// For how long a claimed lane is ours, unless the claim is renewed.
     static let lease = Duration.seconds(60)
@@ -17,6 +18,9 @@ package final class Courier: Service {
     static let napMax = Duration.seconds(5)
     /// How long what could not be written waits before it is tried again.
     static let storePatience = Duration.seconds(1)
+    /// How many lanes are carried for each place at a destination that lanes may wait for: while the end of one attempt
+    /// is being committed, the next attempts are those of other lanes. The more there are the more ends share a commit.
+    static let lanesForAPlace = 8
 
     let store: any Store
     let clock: WallClock
@@ -40,7 +44,22 @@ package final class Courier: Service {
     private struct Served {
         let destination: any Destination
         let breaker = Breaker()
+        let places: Places
         var share = BulkShare()
+
+        /// - Parameter before: what was served under the same name; what is on the way to it counts still.
+        init(_ destination: any Destination, after before: Served?) {
+            self.destination = destination
+            places = before?.places ?? Places(destination.parallel)
+            if let before { places.widen(by: destination.parallel - before.destination.parallel) }
+        }
+
+        /// How many lanes may be carried at one time. More than there are places only where a lane can be given back
+        /// that has waited: nothing is noted of it, and no rate is used up.
+        var lanesMax: Int {
+            let mayWait = destination.isRepeatable && !destination.budget.isPaced
+            return destination.parallel * (mayWait ? Courier.lanesForAPlace : 1)
+        }
     }
 
     /// - Parameter terms: `nil`: no other courier works on the store.
@@ -58,8 +77,9 @@ package final class Courier: Service {
     /// begin closed: what was mended is used at once.
     package func serve(_ destinations: [any Destination]) {
         state.withLock { state in
+            let before = state.destinations
             state.destinations = Dictionary(
-                destinations.map { ($0.endpoint, Served(destination: $0)) }
+                destinations.map { ($0.endpoint, Served($0, after: before[$0.endpoint])) }
             ) { _, last in last }
         }
         store.signals.raise(.deliveries)
@@ -87,8 +107,14 @@ package final class Courier: Service {
             while !isStopping, !Task.isCancelled {
                 let seen = store.signals.count(of: .deliveries)
                 await followClock()
-                let (runs, nextDue) = await claim()
-                for run in runs { group.addTask { await self.carry(run) } }
+                let (claimed, nextDue) = await claim()
+                for (run, first) in claimed {
+                    // Drawn here, so that lanes go in the order in which they were claimed.
+                    let turn = run.places.draw()
+                    group.addTask(executorPreference: run.destination.executor) {
+                        await self.carry(run, from: first, turn)
+                    }
+                }
                 let nap = nextDue.map { max($0 - clock.now, .milliseconds(10)) } ?? Self.napMax
                 await store.signals.wait(for: .deliveries, after: seen, atMost: min(nap, Self.napMax))
             }
@@ -137,17 +163,30 @@ package final class Courier: Service {
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
+    /// Whether a lane's destination is served as it was when the lane was claimed.
+    func isServed(_ run: Run) -> Bool {
+        state.withLock { $0.destinations[run.destination.endpoint]?.breaker === run.breaker }
+    }
+
     /// One lane with what carries it.
     struct Run: Sendable {
         let lane: ClaimedLane
         let destination: any Destination
         let breaker: Breaker
+        let places: Places
+    }
+
+    /// A delivery whose turn it is, with its attempt.
+    struct Ready: Sendable {
+        let delivery: Delivery
+        let attempt: Attempt
     }
 
     /// What may be claimed for one destination.
     struct Room: Sendable {
         let destination: any Destination
         let breaker: Breaker
+        let places: Places
         let limit: ClaimLimit
     }
 
@@ -161,7 +200,7 @@ package final class Courier: Service {
                 guard destination.leave?.isGiven ?? true else { continue }
                 let carried = state.carried.values.filter { $0.destination.endpoint == destination.endpoint }
                 let (rate, probe) = (destination.budget.room(at: now), served.breaker.room(at: now))
-                let lanes = min(destination.parallel - carried.count, rate.count, probe.count)
+                let lanes = min(served.lanesMax - carried.count, rate.count, probe.count)
                 guard lanes > 0 else {
                     let later = [rate.next, probe.next].compactMap(\.self).max()
                     next = [next, later].compactMap(\.self).min()
@@ -169,9 +208,10 @@ package final class Courier: Service {
                 }
                 let bulk = BulkShare.lanes(of: destination.parallel) - carried.count { $0.lane.urgency == .bulk }
                 let limit = ClaimLimit(
-                    lanes, bulk: max(bulk, 0), bulkFirst: served.share.isBulkTurn,
-                    carried: Set(carried.map(\.lane.claim)))
-                rooms.append(Room(destination: destination, breaker: served.breaker, limit: limit))
+                    lanes, places: destination.parallel - carried.count, bulk: max(bulk, 0),
+                    bulkAfter: served.share.bulkAfter, carried: Set(carried.map(\.lane.claim)))
+                rooms.append(
+                    Room(destination: destination, breaker: served.breaker, places: served.places, limit: limit))
             }
             // In one order on all nodes: a claim holds the rates of one destination while it asks for the next one's.
             rooms.sort { $0.destination.endpoint.description < $1.destination.endpoint.description }

@@ -40,6 +40,9 @@ package final class RateBudget: Sendable {
         state.withLock { $0.pausedUntil = max($0.pausedUntil ?? time, time) }
     }
 
+    /// Whether deliveries are counted at all.
+    package var isPaced: Bool { state.withLock { !all($0).isEmpty } }
+
     /// When a pause ends that goes on; `nil`: there is none.
     func pauseEnd(at now: Timestamp) -> Timestamp? {
         state.withLock { state in state.pausedUntil.flatMap { now < $0 ? $0 : nil } }

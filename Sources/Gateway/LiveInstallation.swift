@@ -43,7 +43,7 @@ package final class LiveInstallation: Sendable {
     }
 
     /// Reads the file again and puts what it says to work. A file with mistakes changes nothing. Store, listen
-    /// address, limits, network, schedule and log level are those of the start; when the file changes them, the log
+    /// addresses, limits, network, schedule and log level are those of the start; when the file changes them, the log
     /// says that a restart is needed.
     /// - Returns: every mistake; empty when the new configuration is at work.
     @discardableResult
@@ -87,7 +87,7 @@ package final class LiveInstallation: Sendable {
 extension Configuration {
     /// Whether `other` changes something that is fixed at the start.
     func needsRestart(for other: Configuration) -> Bool {
-        (host, port) != (other.host, other.port) || store != other.store || limits != other.limits
+        (host, port) != (other.host, other.port) || lmtp != other.lmtp || store != other.store || limits != other.limits
             || allowedRanges != other.allowedRanges || schedule != other.schedule || leaseTimes != other.leaseTimes
             || logLevel != other.logLevel
     }

@@ -34,6 +34,7 @@ package struct Services: Sendable {
     private let onListening: @Sendable (String) async -> Void
     private let demonstration: Demonstration?
     private let refusals: Refusals
+    private let door: MailDoor?
 
     /// Opens the store and puts the configuration together.
     /// - Parameters:
@@ -48,7 +49,10 @@ package struct Services: Sendable {
         self.onListening = onListening
         self.demonstration = demonstration
         lock = if case .sqlite(let path) = configuration.store { try FileLock(of: path) } else { nil }
-        store = try await configuration.store.open()
+        store = try await configuration.store.open { $0.log(with: logger) }
+        if store.isPooled {
+            logger.notice("a pooler stands before the database: what other nodes commit is found by looking")
+        }
         node = Node(store, times: configuration.leaseTimes, followsServer: true, logger: logger)
         try await node.readClock()
         clock = node.clock
@@ -70,7 +74,17 @@ package struct Services: Sendable {
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
         courier = Courier(
             store: store, clock: clock, schedule: configuration.schedule, terms: node.courierTerms, logger: logger)
-        live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
+        let live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
+        self.live = live
+        do throws(MailFailure) {
+            door = try configuration.lmtp.map { address throws(MailFailure) in
+                try MailDoor(at: address, live: live, logger: logger)
+            }
+        } catch {
+            throw ConfigurationProblems([
+                ConfigurationProblem(file: configuration.file, message: "lmtp: \(error.message)")
+            ])
+        }
     }
 
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
@@ -86,7 +100,8 @@ package struct Services: Sendable {
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)
-        let services: [any Service] = [courier, live.errands, reloader, refusals, application]
+        var services: [any Service] = [courier, live.errands, reloader, refusals, application]
+        if let door { services.append(door) }
         let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()
@@ -151,6 +166,20 @@ package struct Services: Sendable {
             + ContractRoutes(live: live, store: store, clock: clock).routes
             + EnvelopeRoutes(live: live, store: store, clock: clock).routes
             + ReconcileRoutes(live: live, store: store, clock: clock).routes
+    }
+}
+
+extension SchemaNews {
+    fileprivate func log(with logger: Logger) {
+        switch self {
+        case .done(let step):
+            logger.notice("the schema has a new step", metadata: ["step": "\(step.number)", "name": "\(step.name)"])
+        case .waitsForAnother: logger.notice("another samtal changes the schema: waiting for it")
+        case .isHeldUp(let step):
+            logger.warning("a step of the schema waits for transactions", metadata: ["step": "\(step.number)"])
+        case .isAhead(let step):
+            logger.notice("the store was made by a newer samtal; this one may go on", metadata: ["step": "\(step)"])
+        }
     }
 }
 

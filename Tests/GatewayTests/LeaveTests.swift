@@ -86,7 +86,7 @@ struct LeaveTests {
         // The courier finds nothing to carry to it.
         let account = try await desk.store.read { try DestinationAccount.all(in: $0) }
         #expect(account.map(\.waiting) == account.map(\.enqueued))
-        #expect(await desk.courier.claim().runs.isEmpty)
+        #expect(await desk.courier.claim().claimed.isEmpty)
     }
 
     @Test("It is asked for again after a day; a refusal takes it away, no answer does not")

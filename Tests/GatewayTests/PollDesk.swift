@@ -37,7 +37,7 @@ struct PollDesk: Sendable {
     private let terms: String
 
     /// - Parameter terms: what is asked about, with commas between.
-    init(_ backend: Backend = .memory, terms: String = "a", answers: [HTTPOutcome]) async throws {
+    init(_ backend: Backend = .chosen, terms: String = "a", answers: [HTTPOutcome]) async throws {
         fresh = try await backend.make()
         transport = ScriptedTransport(answers)
         project = try Project()

@@ -14,7 +14,7 @@ import Transports
 struct StreamTests {
     @Test("A stream that ends is taken up again where it stood; nothing is lost or doubled, also by the next process")
     func resumed() async throws {
-        let fresh = try await Backend.file.make()
+        let fresh = try await Backend.chosenDurable.make()
         let project = try Project()
         try project.directory.write(
             """

@@ -119,7 +119,9 @@ private struct Interleaving {
     }
 
     private mutating func claim(_ courier: Int, limit: Int, in transaction: any Transaction) throws {
-        let limit = ClaimLimit(limit, bulk: chance.below(3), bulkFirst: chance.below(2) == 0)
+        let limit = ClaimLimit(
+            limit, places: chance.below(limit + 1), bulk: chance.below(3),
+            bulkAfter: chance.below(2) == 0 ? chance.below(4) : nil)
         let lanes = try transaction.claimLanes(
             of: desk, owner: owners[courier], limit: limit, lease: Self.lease, now: now)
         held[courier] += lanes.map { Held(lane: $0, head: $0.head, until: now + Self.lease) }

@@ -95,10 +95,14 @@ struct LaneTests {
         #expect(try await claim(ClaimLimit(3)) == "lll")
         #expect(try await claim(ClaimLimit(7)) == "llllbbb")
         #expect(try await claim(ClaimLimit(7, bulk: 2)) == "llllbb")
-        #expect(try await claim(ClaimLimit(3, bulk: 2, bulkFirst: true)) == "bll")
-        #expect(try await claim(ClaimLimit(8, bulk: 2, bulkFirst: true)) == "bllllb")
-        #expect(try await claim(ClaimLimit(1, bulk: 2, bulkFirst: true)) == "b")
-        #expect(try await claim(ClaimLimit(3, bulk: 0, bulkFirst: true)) == "lll")
+        #expect(try await claim(ClaimLimit(3, bulk: 2, bulkAfter: 0)) == "bll")
+        #expect(try await claim(ClaimLimit(8, bulk: 2, bulkAfter: 0)) == "bllllb")
+        #expect(try await claim(ClaimLimit(1, bulk: 2, bulkAfter: 0)) == "b")
+        #expect(try await claim(ClaimLimit(3, bulk: 0, bulkAfter: 0)) == "lll")
+        #expect(try await claim(ClaimLimit(7, bulk: 2, bulkAfter: 2)) == "llbllb")
+        #expect(try await claim(ClaimLimit(7, bulk: 2, bulkAfter: 5)) == "llllbb")
+        #expect(try await claim(ClaimLimit(7, places: 5, bulk: 2, bulkAfter: 5)) == "llllb")
+        #expect(try await claim(ClaimLimit(7, places: -1, bulk: 2, bulkAfter: 6)) == "llll")
     }
 
     @Test("A leased lane is claimed by nobody until its lease is over", arguments: Backend.allCases)

@@ -22,7 +22,7 @@ struct PlanTests {
         "Triage": ["Model", "CCLD2"],
         "Storage": ["Model", "GRDB", "GRDBSQLite", "CPostgres", "Logging"],
         "Connectors": ["Model", "Transports", "Signing", "CJQ", "CXML", "Yams"],
-        "Mail": ["Model", "Signing", "CGMime", "CXML"],
+        "Mail": ["Model", "Signing", "CXML"],
         "Conversations": ["Model", "Signing", "Storage", "Triage"],
         "Deliveries": outside.union(["Model", "Storage"]),
         "Channels": floors1to3.union(outside).union(["Mail"]),

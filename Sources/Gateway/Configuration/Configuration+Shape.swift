@@ -24,6 +24,16 @@ extension Configuration {
             ]), about: "Where the connector folders are"),
         .init("tokens", .list(of: token), about: "Who may use the API"),
         .init("channels", .map(of: .object(channelKeys), names: .name), about: "Connected accounts, by name"),
+        .init("mailboxes", .map(of: .object(mailKeys), names: .name), about: "E-mail channels, by name"),
+        .init(
+            "lmtp",
+            .object([
+                .init(
+                    "listen", .text(lmtpListen), required: true,
+                    about: "127.0.0.1 and a port, or the path of a socket: who may write to it may hand mails over")
+            ]),
+            about: "Where your mail server hands mails over by LMTP, for all mailboxes",
+            example: "{ listen: 127.0.0.1:2424 }"),
         .init("contracts", .map(of: .object(contractKeys), names: .name), about: "CRMs, by name"),
         .init(
             "conversations",
@@ -61,7 +71,10 @@ extension Configuration {
                 .init(
                     "allow", .list(of: .text(range)),
                     about: "Private address ranges that requests of ours may go to; all others are refused",
-                    example: "[10.0.0.0/8]")
+                    example: "[10.0.0.0/8]"),
+                .init(
+                    "mail_authorities", .string,
+                    about: "A file of certificate authorities (PEM) for mail servers, in place of the system's"),
             ]), about: "Where requests of ours may go"),
         .init(
             "log", .enumeration(["trace", "debug", "info", "notice", "warning", "error"]), default: "info",
@@ -95,7 +108,8 @@ extension Configuration {
         [
             Shape.Key("contract", .text(.name), required: true, about: "The folder under contracts"),
             Shape.Key(
-                "channels", .list(of: .text(.name)), about: "The channels whose conversations it gets; default all"),
+                "channels", .list(of: .text(.name)),
+                about: "The channels and mailboxes whose conversations it gets; default all"),
             Shape.Key(
                 "deliver", .enumeration(["push", "pull"]), default: "push",
                 about: "push: events are sent; pull: the CRM asks for them, and the folder's address may be left out"),
@@ -107,12 +121,12 @@ extension Configuration {
         .init("mapping_threads", .integer(1...64), default: "2", about: "Threads that run jq"),
     ]
 
-    private static let address = Shape.TextRule("an address and port like 127.0.0.1:8080") { text in
+    static let address = Shape.TextRule("an address and port like 127.0.0.1:8080") { text in
         guard let colon = text.lastIndex(of: ":"), colon > text.startIndex else { return false }
         return UInt16(text[text.index(after: colon)...]) != nil
     }
 
-    private static let url = Shape.TextRule("an http or https URL", pattern: "^https?://.+") { text in
+    static let url = Shape.TextRule("an http or https URL", pattern: "^https?://.+") { text in
         text.hasPrefix("https://") || text.hasPrefix("http://")
     }
 

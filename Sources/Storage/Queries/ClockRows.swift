@@ -15,7 +15,7 @@ extension Transaction {
         try run(
             """
             UPDATE deliveries SET due_at = due_at - ? WHERE due_at > ?
-              AND lane_id IN (SELECT id FROM lanes WHERE due_at > ?) AND state IN ('pending', 'sending', 'snoozed')
+              AND lane_id IN (SELECT id FROM lanes WHERE due_at > ?) AND \(waits("deliveries"))
             """, [step, now, now])
         try run(
             "UPDATE lanes SET due_at = due_at - ?, lease_until = lease_until - ? WHERE due_at > ?", [step, step, now])

@@ -14,19 +14,24 @@ package struct ClaimedLane: Sendable {
 /// How many lanes may be claimed at one time, and how many of them carry bulk work.
 package struct ClaimLimit: Sendable, ExpressibleByIntegerLiteral {
     let lanes: Int
+    let places: Int
     let bulk: Int
-    let bulkFirst: Bool
+    let bulkAfter: Int?
     let carried: Set<String>
 
     /// - Parameters:
+    ///   - places: how many of the lanes need not wait for a place: what live lanes leave of these is for bulk work.
     ///   - bulk: how many lanes of bulk work at most.
-    ///   - bulkFirst: whether one lane of bulk work goes before the live ones, because it is its turn.
+    ///   - bulkAfter: after how many live lanes it is the turn of one of bulk work; `nil`: when no live ones are left.
     ///   - carried: claims whose lanes the courier carries. They are not claimed again, whatever their leases say: the
     ///     clock may have jumped, or the store was out of reach for longer than a lease. The leases begin anew.
-    package init(_ lanes: Int, bulk: Int = .max, bulkFirst: Bool = false, carried: Set<String> = []) {
+    package init(
+        _ lanes: Int, places: Int = .max, bulk: Int = .max, bulkAfter: Int? = nil, carried: Set<String> = []
+    ) {
         self.lanes = lanes
+        self.places = min(places, lanes)
         self.bulk = bulk
-        self.bulkFirst = bulkFirst
+        self.bulkAfter = bulkAfter
         self.carried = carried
     }
 
@@ -57,12 +62,14 @@ extension Transaction {
         let claimant = Claimant(owner: owner, lease: lease, now: now, carried: limit.carried)
         let bulkMax = min(limit.bulk, limit.lanes)
         var claimed: [ClaimedLane] = []
-        if limit.bulkFirst {
-            claimed += try claimLanes(of: destination, .bulk, limit: min(1, bulkMax), claimant)
+        if let turn = limit.bulkAfter, turn < limit.lanes {
+            claimed += try claimLanes(of: destination, .live, limit: turn, claimant)
+            let isTurn = claimed.count == turn
+            claimed += try claimLanes(of: destination, .bulk, limit: isTurn ? min(1, bulkMax) : 0, claimant)
         }
-        let bulk = claimed.count
-        claimed += try claimLanes(of: destination, .live, limit: limit.lanes - bulk, claimant)
-        let rest = min(bulkMax - bulk, limit.lanes - claimed.count)
+        let bulk = claimed.count { $0.urgency == .bulk }
+        claimed += try claimLanes(of: destination, .live, limit: limit.lanes - claimed.count, claimant)
+        let rest = min(bulkMax - bulk, limit.places - claimed.count)
         claimed += try claimLanes(of: destination, .bulk, limit: rest, claimant)
         return claimed
     }
