@@ -12,8 +12,8 @@ extension Courier {
     /// What is due then comes so much nearer, else every lane would wait until the clock is where it was. A clock that
     /// jumps ahead only makes retries early.
     ///
-    /// Nodes that share a store go by its server's clock. When that was set back each would see it, and move by the same
-    /// step what all have to do: what is due waits longer there.
+    /// Nodes that share a store go by its server's clock. When that was set back each would see it, and move by the
+    /// same step what all have to do: what is due waits longer there.
     func followClock() async {
         guard !store.isShared else { return }
         do {

@@ -78,8 +78,8 @@ package final class Node: Sendable {
         store.isShared ? CourierTerms(owner: name, renewal: times.turn, sure: times.turn * 2) : nil
     }
 
-    /// The time that all nodes of the store go by: that of its server, where it has one, counted on from when it was last
-    /// read. Whoever sets this machine's clock changes nothing of it.
+    /// The time that all nodes of the store go by: that of its server, where it has one, counted on from when it was
+    /// last read. Whoever sets this machine's clock changes nothing of it.
     package var clock: WallClock {
         WallClock { [self] in
             guard let read = state.withLock({ $0.serverRead }) else { return own.now }
