@@ -61,7 +61,7 @@ let package = Package(
         .target(
             name: "Channels",
             dependencies: [
-                "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log,
+                "Model", "Signing", "Mail", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", log,
             ],
             swiftSettings: house),
         .target(
@@ -100,15 +100,18 @@ let package = Package(
             ],
             path: "Benchmarks/Tool", swiftSettings: house),
         .testTarget(name: "SigningTests", dependencies: ["Signing", "Model"], swiftSettings: house),
-        .testTarget(name: "TransportsTests", dependencies: ["Transports", "Model"], swiftSettings: house),
         .testTarget(
-            name: "MailTests", dependencies: ["Mail", "Signing", "Model"], exclude: ["Corpus"], swiftSettings: house),
+            name: "TransportsTests", dependencies: ["Transports", "Model", "TestSupport"],
+            exclude: ["IMAP/Transcripts"], swiftSettings: house),
+        .testTarget(
+            name: "MailTests", dependencies: ["Mail", "Signing", "Model", "TestSupport"],
+            exclude: ["Corpus", "Kinds", "Replies"], swiftSettings: house),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "Signing", "Transports", "Model"],
             exclude: ["Mistakes"],
             swiftSettings: house),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage"],
+            name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage", "TestSupport", "Transports"],
             exclude: ["verify_webhook.py", "validate_json.py", "Servers", "Chaos/levers.c"], swiftSettings: house),
         .target(
             name: "TestSupport", dependencies: ["Model", "Storage", "Transports"], path: "Tests/TestSupport",
@@ -130,7 +133,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", "Channels",
-                "Contracts", "Gateway", "TestSupport", log, .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Contracts", "Gateway", "Mail", "TestSupport", log, .product(name: "HTTPTypes", package: "swift-http-types"),
             ], swiftSettings: house),
         .testTarget(
             name: "ConnectorConformanceTests", dependencies: ["Model", "Connectors", "Gateway", "TestSupport"],

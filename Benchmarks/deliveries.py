@@ -8,43 +8,16 @@
 
 Each with as many lanes at one time as --parallel says. Figures are medians over the rounds; nothing asserts a time.
 """
-import argparse, contextlib, http.client, json, os, pathlib, re, shutil, signal, sqlite3, statistics, subprocess, sys
-import tempfile, time
+import argparse, http.client, json, re, shutil, signal, sqlite3, statistics, subprocess, sys, time
 
 from intake import ROOT, await_answer, threads
+from servers import noop, running, say, workplace
 
 GATEWAY, NOOP, SLOW = 18481, 18482, 18483
 DELAY = 0.020
 CUSTOMERS = 1000
 # How much of a second's messages may still be on the way when a steady load ends.
 BACKLOG_SECONDS = 0.5
-
-
-def say(text):
-    """Progress goes to standard error: what is printed is the result."""
-    print(text, file=sys.stderr, flush=True)
-
-
-@contextlib.contextmanager
-def running(command, errors):
-    """A process for as long as the block runs."""
-    with open(errors, "w") as out:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=out)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-@contextlib.contextmanager
-def workplace():
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="samtal-bench-"))
-    os.chmod(directory, 0o755)
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def gateway(a, directory, port, parallel):
@@ -67,24 +40,6 @@ contracts:
 log: error
 """)
     return running([a.samtal, "serve", "--config", str(directory / "samtal.yaml")], directory / "samtal.log")
-
-
-def noop(directory):
-    """nginx that answers 200 at once and counts."""
-    configuration = directory / "nginx.conf"
-    configuration.write_text(f"""
-        daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log {directory}/nginx.log;
-        events {{ worker_connections 1024; }}
-        http {{
-          access_log off; keepalive_requests 100000000;
-          server {{
-            listen 127.0.0.1:{NOOP}; client_body_temp_path {directory}/body;
-            location / {{ return 200; }}
-            location = /status {{ stub_status; }}
-          }}
-        }}
-    """)
-    return running(["nginx", "-c", str(configuration), "-p", str(directory)], directory / "nginx.err")
 
 
 def receiver(directory, delay, log=None):
@@ -161,7 +116,7 @@ def outage(a, parallel, messages, port, profile=False):
         await_answer(f"http://127.0.0.1:{GATEWAY}/healthz")
         load(a, 4000, messages / 4000, "fill")
         total = enqueued(directory)
-        with noop(directory) if port == NOOP else receiver(directory, DELAY):
+        with noop(directory, NOOP) if port == NOOP else receiver(directory, DELAY):
             count, before = Count(port), threads(process.pid)
             recorder = None
             if profile:

@@ -15,16 +15,18 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECRET = b"benchmark"
 LUA = """
 local template = [==[%s]==]
+local threads, ports = %d, {%s}
 local counter = 0
 function setup(thread)
   thread:set("number", counter)
+  if #ports > 0 then thread.addr = wrk.lookup("127.0.0.1", ports[counter %% #ports + 1])[1] end
   counter = counter + 1
 end
 function init(args)
   lines = {}
   local position = 0
   for line in io.lines(args[1]) do
-    if position %% 2 == number then lines[#lines + 1] = line end
+    if position %% threads == number then lines[#lines + 1] = line end
     position = position + 1
   end
   at = 0
@@ -54,17 +56,28 @@ BODY = json.dumps({
 }, separators=(",", ":"))
 
 
-def prepare(path, first, count):
+def script(threads=2, ports=()):
+    """The posts, shared out among wrk's threads; with `ports`, the nodes take turns: one for each thread."""
+    return LUA % (BODY.replace("%", "%%"), threads, ", ".join(map(str, ports)))
+
+
+def named(number):
+    """Whose post it is: ids in a row, 1,000 customers."""
+    return f"HBgL{number:012d}", str(16505550000 + number * 7919 % 1000)
+
+
+def prepare(path, first, count, named=named):
     """One line a post: id, customer, signature over the whole body."""
     with open(path, "w") as out:
         for number in range(first, first + count):
-            ident, person = f"HBgL{number:012d}", str(16505550000 + number * 7919 % 1000)
+            ident, person = named(number)
             body = BODY.replace("@ID@", ident).replace("@PERSON@", person)
             out.write(f"{ident} {person} {hmac.new(SECRET, body.encode(), hashlib.sha256).hexdigest()}\n")
 
 
-def wrk(url, seconds, script=None, *arguments):
-    command = ["wrk", "-t2", "-c64", f"-d{seconds}s", "--timeout", "10s"] + (["-s", script] if script else []) + [url]
+def wrk(url, seconds, script=None, *arguments, threads=2, connections=64):
+    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
+    command += (["-s", script] if script else []) + [url]
     text = subprocess.run(command + list(arguments), capture_output=True, text=True, check=True).stdout
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
     total = int(re.search(r"(\d+) requests in", text)[1])
@@ -157,7 +170,7 @@ def main():
     directory = pathlib.Path(tempfile.mkdtemp(prefix="samtal-bench-"))
     rates = {"nginx": [], "healthz": [], "webhooks": []}
     waits, shares = [], {}
-    (directory / "post.lua").write_text(LUA % BODY.replace("%", "%%"))
+    (directory / "post.lua").write_text(script())
     peers = [nginx(directory), gateway(a.samtal, directory)]
     try:
         await_answer("http://127.0.0.1:18480/healthz")

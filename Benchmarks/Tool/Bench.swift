@@ -1,14 +1,15 @@
 // What the benchmarks need besides the gateway itself: its own client without the outbox, its own queries without
-// the rest, and a sender that keeps its pace. Benchmarks/deliveries.py calls it; see Benchmarks/README.md.
+// the rest, and a sender that keeps its pace. Benchmarks/*.py call it; see Benchmarks/README.md.
 
 import ArgumentParser
 import Model
+import Storage
 
 @main
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Parts of the benchmarks; each prints one object of JSON.",
-        subcommands: [Direct.self, Claims.self, Load.self, MailReading.self])
+        subcommands: [Direct.self, Claims.self, Load.self, Lookups.self, MailReading.self])
 }
 
 extension JSON {
@@ -28,4 +29,16 @@ extension Duration {
 
     /// With three decimals.
     var seconds: Double { Double(wholeMilliseconds) / 1000 }
+}
+
+extension StoreAddress: ExpressibleByArgument {
+    package init?(argument: String) {
+        if argument.hasPrefix("postgresql://") {
+            self = .postgresql(argument)
+        } else if argument.hasPrefix("sqlite:") {
+            self = .sqlite(String(argument.dropFirst("sqlite:".count)))
+        } else {
+            return nil
+        }
+    }
 }

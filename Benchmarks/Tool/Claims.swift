@@ -10,11 +10,13 @@ struct Claims: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Claim lanes of a fresh store with many pending deliveries, each in a lane of its own.",
         discussion: """
-            Every round claims lanes as the courier does, in one commit, and gives them back, due again, in another. \
+            With --store it is a store that is there, and what waits in it for the contract crm. Every round claims lanes as the courier does, in one commit, and gives them back, due again, in another. \
             Prints medians in milliseconds: the claim with its commit, its queries alone, and the giving back.
             """)
 
-    @Option(help: "How many deliveries wait.") var pending: Int
+    @Option(help: "How many deliveries wait in a fresh store.") var pending = 10_000
+    @Option(help: "A store that is there and that nobody serves: sqlite: and a path, or postgresql://…")
+    var store: StoreAddress?
     @Option(help: "How many rounds.") var rounds = 500
     @Option(help: "How many lanes a round claims.") var lanes = 4
     @Option(help: "Where the store is made, for as long as this runs; default the system's temporary directory.")
@@ -31,6 +33,16 @@ struct Claims: AsyncParsableCommand {
     }
 
     func run() async throws {
+        guard let address = self.store else { return try await runFresh() }
+        let store = try await address.open()
+        let waiting = try await store.read { try $0.deliveryCounts() }
+            .filter { $0.destination == Self.crm.description && $0.state == .pending }.reduce(0) { $0 + $1.count }
+        let result = try await measure(store, pending: Int(waiting))
+        await store.close()
+        print(result.text)
+    }
+
+    private func runFresh() async throws {
         let parent = directory.map { URL(fileURLWithPath: $0) } ?? FileManager.default.temporaryDirectory
         let place = parent.appendingPathComponent("samtal-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
@@ -38,7 +50,7 @@ struct Claims: AsyncParsableCommand {
         let result: Result<JSON, any Error>
         do {
             try await fill(store)
-            result = .success(try await measure(store))
+            result = .success(try await measure(store, pending: pending))
         } catch {
             result = .failure(error)
         }
@@ -77,7 +89,7 @@ struct Claims: AsyncParsableCommand {
                 correlation: EnvelopeID(at: time).text), at: time)
     }
 
-    private func measure(_ store: SQLiteStore) async throws -> JSON {
+    private func measure(_ store: any Store, pending: Int) async throws -> JSON {
         var (claims, queries, returns): ([Duration], [Duration], [Duration]) = ([], [], [])
         for _ in 0..<rounds {
             let began = ContinuousClock.now

@@ -11,7 +11,6 @@ package import Transports
 package struct ChannelDestination: Destination {
     package let endpoint: Endpoint
     private let connector: Connector
-    private let store: any Store
     private let transport: any HTTPTransport
     private let clock: WallClock
     private let reports: SendReports
@@ -25,12 +24,11 @@ package struct ChannelDestination: Destination {
     ) {
         endpoint = .channel(name)
         self.connector = connector
-        self.store = store
         self.transport = transport
         self.clock = clock
         self.files = files
         reports = SendReports(wiring: wiring)
-        let budget = RateBudget(connector.folder.rates)
+        let budget = RateBudget(of: endpoint, connector.folder.rates)
         self.budget = budget
         leave =
             connector.asksLeave
@@ -40,18 +38,20 @@ package struct ChannelDestination: Destination {
     package var connectorVersion: String { connector.version }
     package var parallel: Int { connector.parallel }
     package var isRepeatable: Bool { connector.isRepeatable }
+    package var executor: (any TaskExecutor)? { connector.executor }
 
-    package func attempt(_ delivery: Delivery) async -> AttemptResult {
+    package func ready(_ delivery: Delivery, in transaction: any Transaction) throws -> Attempt {
         guard let part = ReplyPart(payload: delivery.payload) else {
-            return AttemptResult(.permanent, reason: "the delivery carries no reply", done: 0)
+            return { AttemptResult(.permanent, reason: "the delivery carries no reply", done: 0) }
         }
-        let job: JSON?
-        do {
-            job = try await store.read { try self.job(for: part, in: $0) }
-        } catch {
-            return AttemptResult(error, done: delivery.progress)
-        }
-        guard let job else {
+        let job = Result { try self.job(for: part, in: transaction) }
+        return { [self] in await attempt(delivery, job: job) }
+    }
+
+    private func attempt(_ delivery: Delivery, job: Result<JSON?, any Error>) async -> AttemptResult {
+        let found: JSON?
+        do { found = try job.get() } catch { return AttemptResult(error, done: delivery.progress) }
+        guard let job = found else {
             return AttemptResult(.permanent, reason: "the message or its leg is not there", done: 0)
         }
         if let file = AttachmentID(job["file"].string ?? "") {
@@ -81,22 +81,7 @@ package struct ChannelDestination: Destination {
     }
 
     package func settle(_ attempt: SettledAttempt, in transaction: any Transaction) throws {
-        let delivery = attempt.delivery
-        guard let part = ReplyPart(payload: delivery.payload) else { return }
-        switch attempt.verdict {
-        case .delivered:
-            try reports.partWasSent(
-                part, attempt.result, begun: attempt.startedAt, at: attempt.endedAt,
-                correlation: delivery.correlation, in: transaction)
-        case .failed(let reason):
-            var result = attempt.result
-            result.reason = reason
-            try reports.partFailed(
-                part, result, begun: attempt.startedAt, at: attempt.endedAt, correlation: delivery.correlation,
-                in: transaction)
-        case .again:
-            break
-        }
+        try reports.settle(attempt, in: transaction)
     }
 
     /// The leg tells both: one thread, one person's address.

@@ -11,7 +11,6 @@ package import Transports
 package struct ContractDestination: Destination {
     package let endpoint: Endpoint
     private let connector: Connector
-    private let store: any Store
     private let transport: any HTTPTransport
     private let clock: WallClock
     private let view: EventView
@@ -25,11 +24,10 @@ package struct ContractDestination: Destination {
     ) {
         endpoint = .contract(name)
         self.connector = connector
-        self.store = store
         self.transport = transport
         self.clock = clock
         view = EventView(connector: connector, files: files, source: source, clock: clock)
-        let budget = RateBudget(connector.folder.rates)
+        let budget = RateBudget(of: endpoint, connector.folder.rates)
         self.budget = budget
         leave =
             connector.asksLeave
@@ -39,19 +37,21 @@ package struct ContractDestination: Destination {
     package var connectorVersion: String { connector.version }
     package var parallel: Int { connector.parallel }
     package var isRepeatable: Bool { connector.isRepeatable }
+    package var executor: (any TaskExecutor)? { connector.executor }
 
-    package func attempt(_ delivery: Delivery) async -> AttemptResult {
+    package func ready(_ delivery: Delivery, in transaction: any Transaction) throws -> Attempt {
+        let ticket = Result {
+            try transaction.ticket(contract: endpoint.name, conversation: delivery.conversation)
+        }
+        return { [self] in await attempt(delivery, ticket: ticket) }
+    }
+
+    private func attempt(_ delivery: Delivery, ticket: Result<Ticket?, any Error>) async -> AttemptResult {
         guard let event = ContractEvent(delivery) else {
             return AttemptResult(.permanent, reason: "the delivery carries no event", done: 0)
         }
-        let ticket: Ticket?
         do {
-            let name = endpoint.name
-            ticket = try await store.read { try $0.ticket(contract: name, conversation: delivery.conversation) }
-        } catch {
-            return AttemptResult(error, done: delivery.progress)
-        }
-        do {
+            let ticket = try ticket.get()
             let (shown, carried) = try await view.show(event, of: delivery, linksOnly: false)
             var connector = connector
             if let carried { connector = connector.carrying(carried) }

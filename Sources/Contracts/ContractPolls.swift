@@ -24,7 +24,9 @@ package struct ContractPolls: PollTaker {
         return PollState(try await store.read { try $0.cursor(name) } ?? .null)
     }
 
-    package func take(_ batch: PollBatch, of poll: String, item: String?) async throws -> Int {
+    package func take(
+        _ batch: PollBatch, of poll: String, item: String?, under claim: LeaseClaim?
+    ) async throws -> Int {
         let arrivals = batch.items.map { item in
             let content: CommandArrival.Content =
                 switch item.content {
@@ -35,7 +37,7 @@ package struct ContractPolls: PollTaker {
             return CommandArrival(envelope: item.envelope, verifiedBy: "poll", content: content)
         }
         let name = CursorName(endpoint: endpoint, poll: poll, item: item)
-        let move = CursorMove(name, to: batch.state.json, at: connector.now)
+        let move = CursorMove(name, to: batch.state.json, at: connector.now, under: claim)
         return try await intake.commit(arrivals, moving: move).count { $0 == .quarantined }
     }
 }

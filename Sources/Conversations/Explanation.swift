@@ -85,6 +85,7 @@ extension Explanation {
             "3 mapped     to \(message.id)\(external): \(message.direction.rawValue), \(message.visibility.rawValue), "
                 + "by \(message.author.rawValue) \(message.authorName ?? "without a name"), at \(message.at)"
         ]
+        if let rule = message.fields?["placed"].string { lines.append("             placed here by: \(rule)") }
         if let editedAt = message.editedAt { lines.append("             edited at \(editedAt)") }
         if let deletedAt = message.deletedAt { lines.append("             deleted at \(deletedAt)") }
         if let state = message.state {

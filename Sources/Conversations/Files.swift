@@ -9,7 +9,7 @@ package struct Files: Sendable {
     /// The largest file that the API takes, bytes.
     package static let uploadBytesMax = 25 << 20
 
-    let store: any Store
+    package let store: any Store
     private let fetching: any FileFetching
     private let clock: WallClock
     let links: FileLinks

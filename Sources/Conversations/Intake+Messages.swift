@@ -6,25 +6,30 @@ import Storage
 extension Intake {
     /// Appends an inbound message to the conversation that it belongs to.
     func append(_ arrival: EventArrival, in transaction: any Transaction) throws -> Effect {
-        let event = arrival.event
-        guard let author = event.author, let thread = event.thread else {
-            return .filtered("a message without author or thread")
-        }
-        let scope = wiring.channels[arrival.channel]?.adapter ?? arrival.channel
-        let query = CorrespondentQuery(
-            network: scope, scope: arrival.channel, address: author.id, channel: arrival.channel, thread: thread,
-            externalID: event.id)
+        guard let author = arrival.event.author else { return .filtered("a message without author") }
+        let network = wiring.channels[arrival.channel]?.adapter ?? arrival.channel
         try transaction.lock([
             .address(channel: arrival.channel, address: author.id),
-            .message(channel: arrival.channel, externalID: event.id),
+            .message(channel: arrival.channel, externalID: arrival.event.id),
         ])
+        let placement = try placement(of: arrival, network: network, in: transaction)
+        var arrival = arrival
+        arrival.event = placement.event
+        guard let thread = arrival.event.thread else { return .filtered("a message without thread") }
+        let query = CorrespondentQuery(
+            network: network, scope: arrival.channel, address: author.id, channel: arrival.channel, thread: thread,
+            externalID: arrival.event.id)
         var known = try transaction.correspondent(query)
-        if let conversation = known?.conversation, try transaction.lock([.conversation(conversation.id)]) {
+        if let conversation = known?.conversation?.id ?? placement.conversation,
+            try transaction.lock([.conversation(conversation)])
+        {
             known = try transaction.correspondent(query)
         }
-        if try known?.isDuplicate ?? isKnown(event.id, on: arrival.channel, in: transaction) { return .duplicate }
-        let writer = try Writer(known, author, network: scope, arrival, in: transaction)
-        let place = try place(for: arrival, thread: thread, writer: writer, known: known, in: transaction)
+        if try known?.isDuplicate ?? isKnown(arrival.event.id, on: arrival.channel, in: transaction) {
+            return .duplicate
+        }
+        let writer = try Writer(known, author, network: network, arrival, in: transaction)
+        let place = try place(for: arrival, thread: thread, writer: writer, known, placement, in: transaction)
         if writer.isNew {
             let matter = Matter(
                 conversation: place.conversation, person: writer.person, channel: arrival.channel,
@@ -34,9 +39,20 @@ extension Intake {
         try insert(arrival, writer: writer, place: place, in: transaction)
         if known?.hasParked ?? true {
             try Changes(wiring: wiring).applyParked(
-                externalID: event.id, channel: arrival.channel, at: arrival.now, in: transaction)
+                externalID: arrival.event.id, channel: arrival.channel, at: arrival.now, in: transaction)
         }
         return .appended
+    }
+
+    private func placement(
+        of arrival: EventArrival, network: String, in transaction: any Transaction
+    ) throws -> Placement {
+        guard let placing else { return Placement(arrival.event) }
+        let placement = try placing.place(arrival.event, on: arrival.channel, network: network, in: transaction)
+        if placement.event.id != arrival.event.id {
+            try transaction.lock([.message(channel: arrival.channel, externalID: placement.event.id)])
+        }
+        return placement
     }
 
     /// Whether a channel has a message of this id from anybody: an id is one message, whoever it is said to be by.
@@ -53,30 +69,38 @@ extension Intake {
     }
 
     private func place(
-        for arrival: EventArrival, thread: String, writer: Writer, known: Correspondent?,
+        for arrival: EventArrival, thread: String, writer: Writer, _ known: Correspondent?, _ placement: Placement,
         in transaction: any Transaction
     ) throws -> Place {
-        let now = arrival.now
-        if let leg = known?.leg, var conversation = known?.conversation {
-            switch continuation(of: conversation, at: now) {
-            case .goesOn:
-                try keepContext(of: leg, arrival, in: transaction)
-                return Place(conversation: conversation, leg: leg, thread: thread, opening: nil)
-            case .reopens:
-                conversation.status = .open
-                conversation.closedAt = nil
-                try transaction.setConversation(conversation.id, status: .open, at: now, said: now)
-                try keepContext(of: leg, arrival, in: transaction)
-                return Place(conversation: conversation, leg: leg, thread: thread, opening: .conversationReopened)
-            case .isOver:
-                try transaction.endLeg(leg, at: now)
-                let reason = "the former was closed more than \(wiring.reopenWithin) ago"
-                return try open(
-                    arrival, thread: thread, writer: writer, former: conversation.id, reason: reason, in: transaction)
-            }
+        let former = try known?.conversation ?? placement.conversation.flatMap { try transaction.conversation($0) }
+        guard var conversation = former else {
+            let usual = writer.isNew ? "the first message of this person" : "the first message on this thread"
+            return try open(
+                arrival, thread: thread, writer: writer, former: placement.related, reason: placement.reason ?? usual,
+                in: transaction)
         }
-        let reason = writer.isNew ? "the first message of this person" : "the first message on this thread"
-        return try open(arrival, thread: thread, writer: writer, former: nil, reason: reason, in: transaction)
+        let now = arrival.now
+        var opening: ContractEventType?
+        switch continuation(of: conversation, at: now) {
+        case .goesOn: break
+        case .reopens:
+            conversation.status = .open
+            conversation.closedAt = nil
+            try transaction.setConversation(conversation.id, status: .open, at: now, said: now)
+            opening = .conversationReopened
+        case .isOver:
+            if let leg = known?.leg { try transaction.endLeg(leg, at: now) }
+            let reason = "the former was closed more than \(wiring.reopenWithin) ago"
+            return try open(
+                arrival, thread: thread, writer: writer, former: conversation.id, reason: reason, in: transaction)
+        }
+        if let leg = known?.leg {
+            try keepContext(of: leg, arrival, in: transaction)
+            return Place(conversation: conversation, leg: leg, thread: thread, opening: opening)
+        }
+        let leg = try insertLeg(
+            of: conversation.id, arrival, thread: thread, writer: writer, isGuest: placement.isGuest, in: transaction)
+        return Place(conversation: conversation, leg: leg, thread: thread, opening: opening)
     }
 
     private enum Continuation { case goesOn, reopens, isOver }
@@ -102,13 +126,21 @@ extension Intake {
             subject: Self.subject(of: arrival.event.text), openedAt: arrival.now, former: former,
             reason: reason)
         try transaction.insertConversation(conversation)
+        let leg = try insertLeg(of: conversation.id, arrival, thread: thread, writer: writer, in: transaction)
+        return Place(conversation: conversation, leg: leg, thread: thread, opening: .conversationOpened)
+    }
+
+    private func insertLeg(
+        of conversation: ConversationID, _ arrival: EventArrival, thread: String, writer: Writer, isGuest: Bool = false,
+        in transaction: any Transaction
+    ) throws -> LegID {
         let leg = Leg(
-            id: LegID(at: arrival.now), conversation: conversation.id, channel: arrival.channel, thread: thread,
+            id: LegID(at: arrival.now), conversation: conversation, channel: arrival.channel, thread: thread,
             identity: writer.identity, context: arrival.event.context,
             contextExpiresAt: arrival.event.contextExpires, isContextOnce: arrival.event.isContextOnce,
-            lastInboundAt: arrival.at)
+            lastInboundAt: arrival.at, isGuest: isGuest)
         try transaction.insertLeg(leg)
-        return Place(conversation: conversation, leg: leg.id, thread: thread, opening: .conversationOpened)
+        return leg.id
     }
 
     private func insert(

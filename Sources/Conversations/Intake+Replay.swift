@@ -12,7 +12,7 @@ extension Intake {
     package func replay(
         _ id: EnvelopeID, as content: Arrival.Content, at now: Timestamp, isRehearsal: Bool
     ) async throws -> Replayed? {
-        let intake = Intake(store: store, wiring: wiring.forBulk)
+        let intake = forBulk
         let unit = { @Sendable (transaction: any Transaction) throws -> Replayed? in
             guard let entry = try transaction.heldEnvelope(id) else { return nil }
             switch content {

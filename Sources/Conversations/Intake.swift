@@ -27,11 +27,17 @@ package struct Arrival: Sendable {
 package struct Intake: Sendable {
     let store: any Store
     let wiring: Wiring
+    /// Asked where messages go; `nil`: their threads tell.
+    let placing: (any Placing)?
 
-    package init(store: any Store, wiring: Wiring) {
+    package init(store: any Store, wiring: Wiring, placing: (any Placing)? = nil) {
         self.store = store
         self.wiring = wiring
+        self.placing = placing
     }
+
+    /// The same for work that nobody waits for: its deliveries let whatever is urgent go first.
+    package var forBulk: Intake { Intake(store: store, wiring: wiring.forBulk, placing: placing) }
 
     /// Commits an arrival; when this returns, nothing of it can be lost.
     /// - Throws: ``StoreError`` when nothing was stored: the caller must not acknowledge.
@@ -80,14 +86,14 @@ package struct Intake: Sendable {
         case .message: return try append(arrival, in: transaction)
         case .echo: return try acceptEcho(arrival, in: transaction)
         case .edit, .delete, .reaction, .receipt: return try Changes(wiring: wiring).apply(arrival, in: transaction)
-        case .typing, .contact, .notice: return .filtered(event.kind.rawValue)
+        case .typing, .contact, .notice: return .filtered(event.reason ?? event.kind.rawValue)
         }
     }
 }
 
 /// One event with where it came from.
 struct EventArrival: Sendable {
-    let event: InboundEvent
+    var event: InboundEvent
     let channel: String
     let envelope: EnvelopeID
     /// When it came in.

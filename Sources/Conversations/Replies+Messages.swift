@@ -22,7 +22,7 @@ extension Replies {
         for (position, attachment) in attachments.enumerated() {
             try transaction.insertAttachment(attachment, position: position)
         }
-        let pieces = texts.map { (text: $0, file: AttachmentID?.none) } + attachments.map { (text: "", file: $0.id) }
+        let pieces = pieces(texts, attachments, on: channel)
         for (index, piece) in pieces.enumerated() {
             try transaction.insertPart(
                 index + 1, of: message.id, channel: leg.channel, text: piece.text, attachment: piece.file)
@@ -61,6 +61,14 @@ extension Replies {
         return parts
     }
 
+    /// What goes out, one after the other: the texts, then each file by itself, or all in one.
+    private func pieces(
+        _ texts: [String], _ attachments: [Attachment], on channel: ChannelProfile
+    ) -> [(text: String, file: AttachmentID?)] {
+        if channel.joinsFiles { return [(texts.first ?? "", nil)] }
+        return texts.map { ($0, nil) } + attachments.map { ("", $0.id) }
+    }
+
     private func message(
         _ order: Order, on leg: Leg, visibility: Visibility, state: MessageState
     ) -> Message {
@@ -74,7 +82,7 @@ extension Replies {
     private func leg(for order: Order, in transaction: any Transaction) throws -> Leg {
         let legs = try transaction.legs(of: order.conversation.id)
         guard let wanted = order.command.leg else {
-            guard let last = legs.first else {
+            guard let last = legs.first(where: { !$0.isGuest }) ?? legs.first else {
                 throw StoreError(.corrupt, "conversation \(order.conversation.id) has no leg")
             }
             return last

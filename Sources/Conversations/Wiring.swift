@@ -9,14 +9,18 @@ package struct ChannelProfile: Sendable {
     package let adapter: String
     /// The files that a reply may carry; `nil`: none.
     package let files: FileLimits?
+    /// Whether text and files of a reply go out as one, as in a mail.
+    package let joinsFiles: Bool
     private let limits: @Sendable (Visibility) -> ReplyLimits
 
     package init(
-        name: String, adapter: String, files: FileLimits? = nil, limits: @escaping @Sendable (Visibility) -> ReplyLimits
+        name: String, adapter: String, files: FileLimits? = nil, joinsFiles: Bool = false,
+        limits: @escaping @Sendable (Visibility) -> ReplyLimits
     ) {
         self.name = name
         self.adapter = adapter
         self.files = files
+        self.joinsFiles = joinsFiles
         self.limits = limits
     }
 

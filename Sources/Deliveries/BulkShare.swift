@@ -20,7 +20,8 @@ struct BulkShare: Sendable {
     /// How many bulk lanes may be carried at one time, of `parallel` lanes.
     static func lanes(of parallel: Int) -> Int { max(1, parallel / 2) }
 
-    var isBulkTurn: Bool { live >= Self.turns - 1 }
+    /// After how many live lanes it is the turn of a bulk one.
+    var bulkAfter: Int { max(0, Self.turns - 1 - live) }
 
     mutating func count(_ urgency: Urgency) {
         live = urgency == .bulk ? 0 : live + 1

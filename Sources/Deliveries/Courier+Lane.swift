@@ -9,22 +9,57 @@ extension Courier {
     static let deliveriesInARowMax = 32
 
     /// Carries a lane until it is empty, must wait, or has had its turn.
-    func carry(_ run: Run) async {
-        var head: Delivery? = run.lane.head
+    /// - Parameter turn: drawn for its first delivery.
+    func carry(_ run: Run, from first: Ready, _ turn: Places.Turn) async {
+        var (head, turn): (Ready?, Places.Turn) = (first, turn)
         let most = run.lane.urgency == .bulk ? BulkShare.deliveriesInARowMax : Self.deliveriesInARowMax
         var count = 0
-        while let delivery = head {
+        while let ready = head {
             count += 1
-            head = await carry(delivery, of: run, mayGoOn: count < most)
+            await run.places.come(turn)
+            if mayStillGo(run), await stillHolds(run) {
+                head = await carry(ready, of: run, mayGoOn: count < most)
+            } else {
+                run.places.leave()
+                await putBack(run)
+                head = nil
+            }
+            if head != nil { turn = run.places.draw() }
         }
         finished(run)
     }
 
-    /// Makes one attempt and records it.
+    /// Gives back a lane that has waited for a place in vain. When that cannot be written, its lease runs out.
+    private func putBack(_ run: Run) async {
+        let now = clock.now
+        do {
+            try await store.write { transaction in
+                try transaction.release(run.lane.id, claim: run.lane.claim, dueAt: now)
+            }
+        } catch {
+            logger.error("a lane can not be given back", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Whether the lane is ours, asked before an attempt when that is not sure: the process stood still since it
+    /// was claimed, and another courier may carry it by now. What stands still during the attempt itself nobody can
+    /// call back.
+    private func stillHolds(_ run: Run) async -> Bool {
+        guard let end = leaseEnd(of: run.lane.claim), end <= clock.now else { return true }
+        do {
+            if try await renewLease(run.lane.claim) { return true }
+            logger.notice("a lease ran out before an attempt", metadata: ["lane": "\(run.lane.id)"])
+        } catch {
+            logger.error("a lease that ran out can not be renewed", metadata: ["error": "\(error)"])
+        }
+        return false
+    }
+
+    /// Makes one attempt, leaves the place, and records it.
     /// - Returns: the lane's next delivery, if it is to be carried now.
-    private func carry(_ delivery: Delivery, of run: Run, mayGoOn: Bool) async -> Delivery? {
-        let startedAt = clock.now
-        let result = await run.destination.attempt(delivery)
+    private func carry(_ ready: Ready, of run: Run, mayGoOn: Bool) async -> Ready? {
+        let (delivery, startedAt) = (ready.delivery, clock.now)
+        let result = await ready.attempt()
         let spread = Double.random(in: -1...1)
         let change = run.breaker.note(
             result, in: run.lane.id, claim: run.lane.claim, at: clock.now, spread: spread)
@@ -40,21 +75,28 @@ extension Courier {
         let record = SettledAttempt(
             delivery: delivery, result: result, startedAt: startedAt, endedAt: clock.now,
             verdict: verdict(on: delivery, result, of: run))
+        // Who comes next knows what this attempt has shown.
+        run.places.leave()
         return await settle(record, of: run, goesOn: goesOn)
     }
 
     /// Records an attempt. While the store is out of reach (a full disk) it tries again: what the other side said is
     /// not forgotten, and the delivery is not sent a second time.
-    private func settle(_ record: SettledAttempt, of run: Run, goesOn: Bool) async -> Delivery? {
+    private func settle(_ record: SettledAttempt, of run: Run, goesOn: Bool) async -> Ready? {
         var isFirst = true
         while true {
             do {
+                let pause = run.destination.budget.untoldPause
                 let next = try await store.write { [self] transaction in
-                    try conclude(record, of: run, goesOn: goesOn, in: transaction)
+                    let next = try conclude(record, of: run, goesOn: goesOn, in: transaction)
+                    if let pause { try transaction.pause(run.destination.endpoint, until: pause) }
+                    return next
                 }
+                run.destination.budget.told(pause)
                 log(record)
                 return next
             } catch {
+                run.destination.budget.forget()
                 if isFirst {
                     logger.error(
                         "an attempt can not be recorded",
@@ -107,7 +149,7 @@ extension Courier {
     /// Records an attempt, does what its end means, and goes on with the lane: one transaction.
     private func conclude(
         _ record: SettledAttempt, of run: Run, goesOn: Bool, in transaction: any Transaction
-    ) throws -> Delivery? {
+    ) throws -> Ready? {
         let delivery = record.delivery
         // In the order in which others lock them: what the network calls the message, then the conversation.
         if delivery.kind == .reply, let id = record.result.id {
@@ -130,13 +172,17 @@ extension Courier {
             return nil
         }
         let now = clock.now
-        guard let next = try transaction.advance(delivery.lane, claim: run.lane.claim, now: now),
-            try begins(next, of: run, at: now, in: transaction)
-        else { return nil }
-        return next
+        // The next attempt begins with a lease that lasts.
+        if let end = leaseEnd(of: run.lane.claim), end < now + terms.sure - terms.renewal {
+            try transaction.renewLeases(of: [run.lane.claim], until: now + Self.lease, waits: true)
+            noteLeases([run.lane.claim], at: now)
+        }
+        guard let next = try transaction.advance(delivery.lane, claim: run.lane.claim, now: now) else { return nil }
+        return try begun(next, of: run, at: now, in: transaction)
     }
 
     private func log(_ change: Breaker.Change?, of endpoint: Endpoint) {
+        guard let change else { return }
         var metadata: Logger.Metadata = ["destination": "\(endpoint)"]
         switch change {
         case .opened(let next):
@@ -150,16 +196,18 @@ extension Courier {
             logger.notice("a destination works again", metadata: metadata)
         case .gone:
             logger.error("a destination wants nothing any more; all waits until a reload", metadata: metadata)
-        case nil: break
         }
     }
 
     private func log(_ record: SettledAttempt) {
-        let metadata: Logger.Metadata = [
-            "delivery": "\(record.delivery.id)", "destination": "\(record.delivery.destination)",
-            "correlation": "\(record.delivery.correlation)", "outcome": "\(record.result.outcome.rawValue)",
-            "attempt": "\(record.delivery.attempts + 1)",
-        ]
+        // Made only for a level that is written.
+        var metadata: Logger.Metadata {
+            [
+                "delivery": "\(record.delivery.id)", "destination": "\(record.delivery.destination)",
+                "correlation": "\(record.delivery.correlation)", "outcome": "\(record.result.outcome.rawValue)",
+                "attempt": "\(record.delivery.attempts + 1)",
+            ]
+        }
         switch record.verdict {
         case .delivered: logger.debug("delivered", metadata: metadata)
         case .again where [.auth, .authRefresh].contains(record.result.outcome):

@@ -136,7 +136,7 @@ extension DeadLetters {
             report.changed += meant.count
             lanes = Set(meant.map(\.lane))
         case .cancel:
-            let carried = try Set(meant.map(\.lane)).filter { try transaction.isCarried($0, at: now) }
+            let carried = try Set(Set(meant.map(\.lane)).sorted().filter { try transaction.isCarried($0, at: now) })
             let free = meant.filter { $0.state == .failed || !carried.contains($0.lane) }
             let reason = "cancelled by \(actor)"
             for delivery in free { try transaction.cancelDelivery(delivery.id, reason: reason, at: now) }
@@ -146,8 +146,8 @@ extension DeadLetters {
             report.changed += free.count
             report.busy += meant.count - free.count
             lanes = Set(free.map(\.lane))
-            for lane in lanes { try transaction.takeExpired(lane, at: now) }
+            for lane in lanes.sorted() { try transaction.takeExpired(lane, at: now) }
         }
-        for lane in lanes { try transaction.wake(lane, at: now) }
+        for lane in lanes.sorted() { try transaction.wake(lane, at: now) }
     }
 }

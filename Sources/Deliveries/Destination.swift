@@ -3,6 +3,11 @@
 package import Model
 package import Storage
 
+/// Makes one attempt. Never throws: what went wrong is an outcome. Requests that an earlier attempt got through
+/// (`delivery.progress`) are not made again; nor, when `delivery.state` is `sending` (samtal ended during an attempt),
+/// is a request that the other side would not recognise.
+package typealias Attempt = @Sendable () async -> AttemptResult
+
 /// A channel or a contract, as the courier sees it.
 package protocol Destination: Sendable {
     var endpoint: Endpoint { get }
@@ -17,14 +22,15 @@ package protocol Destination: Sendable {
     var budget: RateBudget { get }
     /// Whether it agrees to be sent to; `nil`: it is not asked.
     var leave: SendingLeave? { get }
+    /// Where its lanes are carried; `nil`: on Swift's own threads.
+    var executor: (any TaskExecutor)? { get }
 
     /// Which thread and which recipient a delivery counts for; the account counts every one.
     func rateNames(of delivery: Delivery, in transaction: any Transaction) throws -> [RateScope: String]
 
-    /// Makes one attempt. Never throws: what went wrong is an outcome. Requests that an earlier attempt got through
-    /// (`delivery.progress`) are not made again; nor, when `delivery.state` is `sending` (samtal ended during an
-    /// attempt), is a request that the other side would not recognise.
-    func attempt(_ delivery: Delivery) async -> AttemptResult
+    /// Readies one attempt, in the transaction that hands the delivery out: what the attempt needs of the store is read
+    /// here, and the attempt itself reads it no more. Throws only when the store cannot be read.
+    func ready(_ delivery: Delivery, in transaction: any Transaction) throws -> Attempt
 
     /// Records, in the transaction that records an attempt, what it means beyond the outbox. Called after every
     /// attempt.
@@ -33,6 +39,7 @@ package protocol Destination: Sendable {
 
 extension Destination {
     package var leave: SendingLeave? { nil }
+    package var executor: (any TaskExecutor)? { nil }
 }
 
 /// An attempt with what it means for its delivery.

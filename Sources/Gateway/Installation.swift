@@ -16,12 +16,17 @@ package struct Foundations: Sendable {
     package let transport: any HTTPTransport
     package let machine: JQMachine
     package let clock: WallClock
+    package let node: Node
 
-    package init(store: any Store, transport: any HTTPTransport, machine: JQMachine, clock: WallClock) {
+    /// - Parameter node: `nil`: one that runs no errands, as commands beside a gateway are.
+    package init(
+        store: any Store, transport: any HTTPTransport, machine: JQMachine, clock: WallClock, node: Node? = nil
+    ) {
         self.store = store
         self.transport = transport
         self.machine = machine
         self.clock = clock
+        self.node = node ?? Node(store, clock: clock, logger: Logger(label: "samtal"))
     }
 }
 
@@ -32,6 +37,10 @@ package struct Installation: Sendable {
     package let files: Files
     /// By name.
     package let channels: [String: ConnectorChannel]
+    /// E-mail channels, by name.
+    package let mailboxes: [String: MailChannel]
+    /// How each of them logs in where its mails lie.
+    let mailAccess: [String: MailAccess]
     /// By name.
     package let contracts: [String: ConnectorContract]
     /// The events of the contracts that ask for them, by name.
@@ -48,9 +57,14 @@ package struct Installation: Sendable {
         let contractConnectors = try Self.connect(configuration.contracts, configuration, foundations)
         let wiring = Self.wiring(configuration, channelConnectors, contractConnectors)
         self.wiring = wiring
+        let reading = MailReading()
         let files = Files(
             store: foundations.store,
-            fetching: OriginFiles(channels: channelConnectors, contracts: contractConnectors),
+            fetching: OriginFiles(
+                channels: channelConnectors, contracts: contractConnectors,
+                mailboxes: Dictionary(
+                    configuration.mailboxes.map { ($0.name, MailFiles(store: foundations.store, reading: reading)) }
+                ) { first, _ in first }),
             links: FileLinks(
                 store: foundations.store, publicURL: configuration.publicURL, clock: foundations.clock),
             clock: foundations.clock)
@@ -68,6 +82,27 @@ package struct Installation: Sendable {
                     name: name, connector: connector, store: foundations.store, transport: foundations.transport,
                     files: files, wiring: wiring, clock: foundations.clock))
         }
+        var mailboxes: [String: MailChannel] = [:]
+        var mailAccess: [String: MailAccess] = [:]
+        for settings in configuration.mailboxes {
+            let name = settings.name
+            guard let marks = settings.marks else {
+                throw SettingProblems([
+                    SettingProblem(setting: nil, message: "mailbox \(name): the secret is too short")
+                ])
+            }
+            mailboxes[name] = MailChannel(
+                settings, marks: marks, store: foundations.store, wiring: wiring, reading: reading,
+                clock: foundations.clock)
+            mailAccess[name] = try Self.access(settings.mailbox?.identity ?? .none, of: name, "imap", foundations)
+            let access = try Self.access(settings.relay.identity, of: name, "smtp", foundations)
+            destinations.append(
+                MailDestination(
+                    settings, marks: marks, access: access, network: configuration.mailNetwork, files: files,
+                    wiring: wiring))
+        }
+        self.mailAccess = mailAccess
+        self.mailboxes = mailboxes
         for (name, connector) in contractConnectors {
             contracts[name] = ConnectorContract(name: name, connector: connector, intake: commands)
             if configuration.isPulled(contract: name) {
@@ -105,12 +140,25 @@ package struct Installation: Sendable {
                 host: ConnectorHost(
                     transport: foundations.transport, clock: foundations.clock,
                     credentials: StoredCredentials(
-                        endpoint: endpoint.endpoint, store: foundations.store, clock: foundations.clock)),
+                        endpoint: endpoint.endpoint, node: foundations.node, clock: foundations.clock)),
                 programs: endpoint.programs,
                 publicURL: "\(configuration.publicURL)/\(side.rawValue)s/\(endpoint.endpoint.name)",
                 sends: !endpoint.isPulled)
         }
         return connectors
+    }
+
+    /// The log-in of a mailbox, or of its relay.
+    private static func access(
+        _ identity: MailSettings.Identity, of name: String, _ purpose: String, _ foundations: Foundations
+    ) throws(SettingProblems) -> MailAccess {
+        guard case .oauth2(_, let client) = identity else { return MailAccess(identity, tokens: nil) }
+        let host = ConnectorHost(
+            transport: foundations.transport, clock: foundations.clock,
+            credentials: StoredCredentials(
+                endpoint: .channel(name), node: foundations.node, clock: foundations.clock))
+        return MailAccess(
+            identity, tokens: try OAuthTokens(purpose, client, host: host, machine: foundations.machine))
     }
 
     private static func wiring(
@@ -121,7 +169,7 @@ package struct Installation: Sendable {
                 ChannelProfile(
                     name: name, adapter: connector.folder.id, files: connector.sentFiles,
                     limits: connector.folder.limits(of:))
-            },
+            } + configuration.mailboxes.map { MailChannel.profile(of: $0) },
             contracts: configuration.contracts.compactMap { contract in
                 guard let connector = contracts[contract.endpoint.name] else { return nil }
                 return ContractProfile(
@@ -162,6 +210,18 @@ package struct Installation: Sendable {
                 errands.append(PollLoop(taker: taker, poll: poll, clock: clock, pace: pace, logger: logger))
             }
         }
+        for channel in mailboxes.values {
+            guard let mailbox = channel.settings.mailbox, let access = mailAccess[channel.settings.name] else {
+                continue
+            }
+            for folder in mailbox.folders {
+                let watch = MailboxWatch(channel, mailbox, access, folder: folder, logger: logger)
+                errands.append(
+                    MailboxLoop(
+                        watch, of: channel, configuration.mailNetwork, store: files.store, pace: pace,
+                        logger: logger))
+            }
+        }
         for destination in destinations {
             guard let leave = destination.leave, let connector = connector(of: destination.endpoint) else { continue }
             errands.append(
@@ -176,6 +236,17 @@ package struct Installation: Sendable {
             }
         }
         return errands
+    }
+
+    /// What keeps the store in order, and fetches ahead what would be gone later.
+    func housekeeping(on foundations: Foundations, pace: Pace, logger: Logger) -> [any Errand] {
+        let (store, clock) = (foundations.store, foundations.clock)
+        let journal = JournalKeeper(
+            keep: configuration.journalKeep, store: store, clock: clock, pace: pace, logger: logger)
+        guard !eagerOrigins.isEmpty else { return [journal] }
+        return [
+            journal, EagerFiles(files: files, origins: eagerOrigins, store: store, clock: clock, logger: logger),
+        ]
     }
 
     /// Compiles every jq program that is configured.

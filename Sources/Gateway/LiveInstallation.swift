@@ -14,7 +14,7 @@ package final class LiveInstallation: Sendable {
     private let foundations: Foundations
     private let courier: Courier
     /// What runs without being asked.
-    package let errands = ErrandRunner()
+    package let errands: ErrandRunner
     private let logger: Logger
 
     package init(_ installation: Installation, on foundations: Foundations, courier: Courier, logger: Logger) {
@@ -22,8 +22,15 @@ package final class LiveInstallation: Sendable {
         self.foundations = foundations
         self.courier = courier
         self.logger = logger
+        errands = ErrandRunner(on: foundations.node)
         courier.serve(installation.destinations)
-        errands.serve(installation.errands(clock: foundations.clock, pace: .system, logger: logger))
+        serveErrands(of: installation)
+    }
+
+    private func serveErrands(of installation: Installation) {
+        errands.serve(
+            installation.errands(clock: foundations.clock, pace: .system, logger: logger)
+                + installation.housekeeping(on: foundations, pace: .system, logger: logger))
     }
 
     /// What is at work now.
@@ -36,7 +43,7 @@ package final class LiveInstallation: Sendable {
     }
 
     /// Reads the file again and puts what it says to work. A file with mistakes changes nothing. Store, listen
-    /// address, limits, network, schedule and log level are those of the start; when the file changes them, the log
+    /// addresses, limits, network, schedule and log level are those of the start; when the file changes them, the log
     /// says that a restart is needed.
     /// - Returns: every mistake; empty when the new configuration is at work.
     @discardableResult
@@ -51,7 +58,7 @@ package final class LiveInstallation: Sendable {
             try await installation.resumeSending(in: foundations.store, at: foundations.clock.now)
             present.withLock { $0 = installation }
             courier.serve(installation.destinations)
-            errands.serve(installation.errands(clock: foundations.clock, pace: .system, logger: logger))
+            serveErrands(of: installation)
             logger.notice(
                 "reloaded",
                 metadata: [
@@ -80,7 +87,8 @@ package final class LiveInstallation: Sendable {
 extension Configuration {
     /// Whether `other` changes something that is fixed at the start.
     func needsRestart(for other: Configuration) -> Bool {
-        (host, port) != (other.host, other.port) || store != other.store || limits != other.limits
-            || allowedRanges != other.allowedRanges || schedule != other.schedule || logLevel != other.logLevel
+        (host, port) != (other.host, other.port) || lmtp != other.lmtp || store != other.store || limits != other.limits
+            || allowedRanges != other.allowedRanges || schedule != other.schedule || leaseTimes != other.leaseTimes
+            || logLevel != other.logLevel
     }
 }

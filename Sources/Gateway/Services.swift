@@ -22,7 +22,9 @@ package struct Services: Sendable {
     static let userAgent = "samtal/1"
 
     private let store: any Store
-    private let lock: StoreLock
+    /// `nil`: the store is for many nodes.
+    private let lock: FileLock?
+    private let node: Node
     private let courier: Courier
     private let live: LiveInstallation
     private let machine: JQMachine
@@ -32,6 +34,7 @@ package struct Services: Sendable {
     private let onListening: @Sendable (String) async -> Void
     private let demonstration: Demonstration?
     private let refusals: Refusals
+    private let door: MailDoor?
 
     /// Opens the store and puts the configuration together.
     /// - Parameters:
@@ -45,15 +48,21 @@ package struct Services: Sendable {
         self.logger = logger
         self.onListening = onListening
         self.demonstration = demonstration
-        clock = .system
-        lock = try StoreLock(of: configuration.store)
-        store = try await configuration.store.open(clock: clock)
+        lock = if case .sqlite(let path) = configuration.store { try FileLock(of: path) } else { nil }
+        store = try await configuration.store.open { $0.log(with: logger) }
+        if store.isPooled {
+            logger.notice("a pooler stands before the database: what other nodes commit is found by looking")
+        }
+        node = Node(store, times: configuration.leaseTimes, logger: logger)
+        try await node.readClock()
+        clock = node.clock
         refusals = Refusals(store: store, logger: logger)
         transport = CurlTransport(
             guard: AddressGuard(allowing: configuration.allowedRanges),
             responseBytesMax: configuration.limits.responseBytesMax, userAgent: Self.userAgent)
         machine = JQMachine(threads: configuration.limits.mappingThreads)
-        let foundations = Foundations(store: store, transport: transport, machine: machine, clock: clock)
+        let foundations = Foundations(
+            store: store, transport: transport, machine: machine, clock: clock, node: node)
         let installation: Installation
         do {
             installation = try Installation(configuration, on: foundations)
@@ -63,21 +72,36 @@ package struct Services: Sendable {
         }
         let problems = await installation.checkPrograms()
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
-        courier = Courier(store: store, clock: clock, schedule: configuration.schedule, logger: logger)
-        live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
+        courier = Courier(
+            store: store, clock: clock, schedule: configuration.schedule, terms: node.courierTerms, logger: logger)
+        let live = LiveInstallation(installation, on: foundations, courier: courier, logger: logger)
+        self.live = live
+        do throws(MailFailure) {
+            door = try configuration.lmtp.map { address throws(MailFailure) in
+                try MailDoor(at: address, live: live, logger: logger)
+            }
+        } catch {
+            throw ConfigurationProblems([
+                ConfigurationProblem(file: configuration.file, message: "lmtp: \(error.message)")
+            ])
+        }
     }
 
     /// Runs until SIGTERM or SIGINT; then stops taking requests, finishes what is on the way, and closes the store.
     package func run() async throws {
         let now = clock.now
-        // Whoever held lanes is dead, if nobody else can serve the store; else their leases run out by themselves.
-        if lock.isHeld { try await store.write { transaction in try transaction.releaseAllLanes(at: now) } }
+        // Whoever held something is dead, if nobody else can serve the store; else it runs out by itself.
+        if lock != nil {
+            try await store.write { transaction in
+                try transaction.releaseAllLanes(at: now)
+                try transaction.releaseAllLeases()
+            }
+        }
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
         let reloader = Reloader(live: live)
-        let eager = EagerFiles(live: live, store: store, clock: clock, logger: logger)
-        let keeper = JournalKeeper(live: live, store: store, clock: clock, pace: .system, logger: logger)
-        let services: [any Service] = [courier, live.errands, eager, keeper, reloader, refusals, application]
+        var services: [any Service] = [courier, live.errands, reloader, refusals, application]
+        if let door { services.append(door) }
         let group = ServiceGroup(configuration: groupConfiguration(services))
         do {
             try await group.run()
@@ -99,7 +123,7 @@ package struct Services: Sendable {
     private func close() async {
         await store.close()
         machine.shutdown()
-        lock.release()
+        lock?.release()
     }
 
     private func application() -> some ApplicationProtocol {
@@ -142,6 +166,20 @@ package struct Services: Sendable {
             + ContractRoutes(live: live, store: store, clock: clock).routes
             + EnvelopeRoutes(live: live, store: store, clock: clock).routes
             + ReconcileRoutes(live: live, store: store, clock: clock).routes
+    }
+}
+
+extension SchemaNews {
+    fileprivate func log(with logger: Logger) {
+        switch self {
+        case .done(let step):
+            logger.notice("the schema has a new step", metadata: ["step": "\(step.number)", "name": "\(step.name)"])
+        case .waitsForAnother: logger.notice("another samtal changes the schema: waiting for it")
+        case .isHeldUp(let step):
+            logger.warning("a step of the schema waits for transactions", metadata: ["step": "\(step.number)"])
+        case .isAhead(let step):
+            logger.notice("the store was made by a newer samtal; this one may go on", metadata: ["step": "\(step)"])
+        }
     }
 }
 

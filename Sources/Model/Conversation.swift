@@ -72,10 +72,13 @@ package struct Leg: Sendable, Hashable {
     package var isContextOnce: Bool
     /// When the person last wrote here: reply windows count from it.
     package var lastInboundAt: Timestamp
+    /// Whether somebody writes here who was let in by another: nothing goes here unless the leg is named.
+    package var isGuest: Bool
 
     package init(
         id: LegID, conversation: ConversationID, channel: String, thread: String, identity: IdentityID,
-        context: JSON?, contextExpiresAt: Timestamp?, isContextOnce: Bool = false, lastInboundAt: Timestamp
+        context: JSON?, contextExpiresAt: Timestamp?, isContextOnce: Bool = false, lastInboundAt: Timestamp,
+        isGuest: Bool = false
     ) {
         self.id = id
         self.conversation = conversation
@@ -86,6 +89,7 @@ package struct Leg: Sendable, Hashable {
         self.contextExpiresAt = contextExpiresAt
         self.isContextOnce = isContextOnce
         self.lastInboundAt = lastInboundAt
+        self.isGuest = isGuest
     }
 
     /// What `send` gets to answer here at this time.

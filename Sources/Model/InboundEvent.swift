@@ -51,9 +51,9 @@ package struct InboundEvent: Sendable, Hashable {
     package let kind: Kind
     /// The other side's id of the message; for edit, delete, reaction and receipt the id of the message they speak of.
     /// Unique per channel: two messages with one id are one message.
-    package let id: String
+    package var id: String
     /// The place on the network where an answer goes: a chat, a thread, a post. Required for messages and echoes.
-    package let thread: String?
+    package var thread: String?
     /// Who wrote. Required for messages.
     package let author: Author?
     package let text: String?
@@ -75,7 +75,7 @@ package struct InboundEvent: Sendable, Hashable {
     package let receipt: Receipt?
     /// For a receipt of everything that went to `thread` until then; `nil`: it is of the message `id`.
     package let upTo: Timestamp?
-    /// For a failed receipt: the network's code and words.
+    /// For a failed receipt: the network's code and words. For a notice: what it is.
     package let reason: String?
     /// For a reaction: the emoji or name; `nil` when it was removed.
     package let reaction: String?
@@ -83,7 +83,7 @@ package struct InboundEvent: Sendable, Hashable {
     /// BCP 47, when the network tells.
     package let language: String?
     /// Anything else worth keeping with the message.
-    package let fields: JSON?
+    package var fields: JSON?
 }
 
 /// The writer of a message as the network describes them.

@@ -54,7 +54,12 @@ private struct JSONReader {
     }
 
     private mutating func skipSpace() {
-        while at < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[at]) { at += 1 }
+        while at < bytes.count {
+            switch bytes[at] {
+            case 0x20, 0x0A, 0x0D, 0x09: at += 1
+            default: return
+            }
+        }
     }
 
     private mutating func value() throws(JSONSyntaxError) -> JSON {
@@ -87,6 +92,8 @@ private struct JSONReader {
         var members: [String: JSON] = [:]
         skipSpace()
         if take(0x7D) { return .object(members) }
+        // Most objects have a few: the table is made once.
+        members.reserveCapacity(8)
         while true {
             skipSpace()
             guard at < bytes.count, bytes[at] == 0x22 else { throw wrong("expected a member's name in quotes") }
@@ -155,10 +162,16 @@ private struct JSONReader {
         let open = at
         at += 1
         let start = at
-        while at < bytes.count, bytes[at] != 0x22, bytes[at] != 0x5C, bytes[at] >= 0x20 { at += 1 }
+        var seen: UInt8 = 0
+        while at < bytes.count, bytes[at] != 0x22, bytes[at] != 0x5C, bytes[at] >= 0x20 {
+            seen |= bytes[at]
+            at += 1
+        }
         guard at < bytes.count else { throw wrong("this string has no end", at: open) }
         if bytes[at] == 0x22 {
-            let text = try validated(bytes[start..<at], open)
+            let content = bytes[start..<at]
+            // ASCII needs no proof.
+            let text = seen < 0x80 ? String(decoding: content, as: UTF8.self) : try validated(content, open)
             at += 1
             return text
         }

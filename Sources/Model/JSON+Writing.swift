@@ -7,7 +7,7 @@ extension JSON {
     /// Compact UTF-8 bytes, members sorted.
     package var bytes: [UInt8] {
         var output: [UInt8] = []
-        output.reserveCapacity(256)
+        output.reserveCapacity(1024)
         write(into: &output, indent: nil)
         return output
     }

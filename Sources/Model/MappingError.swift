@@ -19,9 +19,8 @@ package struct MappingError: Error, Hashable, CustomStringConvertible {
 package struct MappedObject {
     private let members: [String: JSON]
     private let path: String
-    private var unread: Set<String>
     /// The members that somebody asked for: the vocabulary.
-    private var known: Set<String> = []
+    private var known: [String] = []
 
     package init(_ json: JSON, path: String = "") throws(MappingError) {
         guard let members = json.object else {
@@ -29,15 +28,12 @@ package struct MappedObject {
         }
         self.members = members
         self.path = path
-        unread = Set(members.keys)
     }
 
     /// The member's value; a missing one and `null` are both `nil`.
     package mutating func value(_ name: String) -> JSON? {
-        unread.remove(name)
-        known.insert(name)
-        guard let value = members[name], value != .null else { return nil }
-        return value
+        known.append(name)
+        return members[name]?.unlessNull
     }
 
     package mutating func string(_ name: String) throws(MappingError) -> String? {
@@ -97,7 +93,7 @@ package struct MappedObject {
 
     /// Ends the reading: members that nothing read are mistakes.
     package func finish() throws(MappingError) {
-        guard let name = unread.min() else { return }
+        guard let name = members.keys.filter({ !known.contains($0) }).min() else { return }
         let nearest = NearestName.find(name, among: known.sorted()).map { ", did you mean \"\($0)\"?" } ?? ""
         throw wrong(name, "no such member in the vocabulary\(nearest)")
     }

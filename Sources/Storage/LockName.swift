@@ -11,10 +11,10 @@ package enum LockName: Sendable, Hashable {
     /// A message by the network's id: it comes in, or what is told of it waits.
     case message(channel: String, externalID: String)
 
+    /// What an endpoint may still be sent, by its name.
+    case rates(String)
     /// The schema, while it is brought up to date.
     case schema
-    /// The database, by the gateway that serves it.
-    case node
 
     /// The same number on every node: FNV-1a of 64 bits. Two names of one number only wait for each other.
     var key: Int64 {
@@ -22,8 +22,8 @@ package enum LockName: Sendable, Hashable {
             switch self {
             case .address(let channel, let address): "address\n\(channel)\n\(address)"
             case .conversation(let id): "conversation\n\(id.text)"
+            case .rates(let endpoint): "rates\n\(endpoint)"
             case .schema: "schema"
-            case .node: "node"
             case .message(let channel, let externalID): "message\n\(channel)\n\(externalID)"
             }
         let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }

@@ -12,6 +12,8 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case corrupt
         /// The store was made by a newer samtal.
         case newer
+        /// The unit writes under a lease that another node holds now.
+        case leaseLost = "lease-lost"
     }
 
     package let code: Code

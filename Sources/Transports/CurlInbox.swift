@@ -6,7 +6,6 @@ import Synchronization
 /// Requests and cancellations on their way to the loop's thread.
 final class CurlInbox: Sendable {
     private struct State {
-        var lastID: UInt64 = 0
         var arrivals: [CurlJob] = []
         /// Ids whose task was cancelled and whose caller still waits. An id may stand here before its job arrives.
         var cancelled: Set<UInt64> = []
@@ -17,13 +16,13 @@ final class CurlInbox: Sendable {
     }
 
     private let state = Mutex(State())
+    private let lastID = Atomic<UInt64>(0)
+    /// How many ids are cancelled now.
+    private let cancelled = Atomic<Int>(0)
 
     /// An id for a request that is about to be posted.
     func announce() -> UInt64 {
-        state.withLock { state in
-            state.lastID += 1
-            return state.lastID
-        }
+        lastID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
     /// Hands a job to the loop; when there is none any more, the job ends here.
@@ -32,7 +31,8 @@ final class CurlInbox: Sendable {
             guard let loop = state.loop else { return state.closedBecause }
             guard !state.stopping else { return "the gateway is shutting down" }
             state.arrivals.append(job)
-            loop.wake()
+            // The loop takes all that came at once: only the first has to wake it.
+            if state.arrivals.count == 1 { loop.wake() }
             return nil
         }
         if let refusal { job.fail(.connect, sent: false, refusal) }
@@ -40,14 +40,17 @@ final class CurlInbox: Sendable {
 
     func cancel(_ id: UInt64) {
         state.withLock { state in
-            state.cancelled.insert(id)
+            if state.cancelled.insert(id).inserted { cancelled.add(1, ordering: .relaxed) }
             state.loop?.wake()
         }
     }
 
-    /// The caller has its outcome.
+    /// The caller has its outcome, and its task cancels nothing any more. Needs no lock while nothing is cancelled.
     func forget(_ id: UInt64) {
-        state.withLock { state in _ = state.cancelled.remove(id) }
+        guard cancelled.load(ordering: .relaxed) > 0 else { return }
+        state.withLock { state in
+            if state.cancelled.remove(id) != nil { cancelled.subtract(1, ordering: .relaxed) }
+        }
     }
 
     /// Asks the loop to end.

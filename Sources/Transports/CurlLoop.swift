@@ -164,4 +164,4 @@ final class CurlLoop {
 }
 
 /// libcurl's process-wide start, made once, by whichever transport is first.
-private let curlReady: CURLcode = curl_global_init(samtal_global_all)
+let curlReady: CURLcode = curl_global_init(samtal_global_all)

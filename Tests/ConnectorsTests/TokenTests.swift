@@ -76,6 +76,29 @@ struct TokenTests {
         #expect(transport.requests.last.flatMap(header) == "Bearer tok1")
     }
 
+    @Test("What another node renewed is used: of two that share what is saved one asks, and a stale one asks nobody")
+    func nodes() async throws {
+        let saved = MemoryCredentials()
+        let transport = ScriptedTransport([
+            Self.fresh, .answer(200), .answer(200), Self.expired,
+            .answer(200, #"{"access_token":"tok2","expires_in":3600}"#), .answer(200), Self.expired, .answer(200),
+        ])
+        let folder = try harness(Self.oauth("client_credentials"))
+        let (one, two) = (
+            try folder.connector(["token": ["s"]], through: transport, credentials: saved),
+            try folder.connector(["token": ["s"]], through: transport, credentials: saved)
+        )
+        for connector in [one, two, one, two] {
+            #expect(await connector.attempt(through: transport).outcome == .ok)
+        }
+        let tokens = transport.requests.filter { $0.url.hasPrefix("https://login") }
+        #expect(tokens.count == 2)
+        #expect(
+            transport.requests.compactMap(header) == [
+                "Bearer tok1", "Bearer tok1", "Bearer tok1", "Bearer tok2", "Bearer tok1", "Bearer tok2",
+            ])
+    }
+
     private static let renewed = """
             scheme: session
             first: "{settings.token}"

@@ -19,10 +19,11 @@ struct Hall: Sendable {
 
     init(
         textLimit: TextLimit? = nil, window: Duration? = nil, publicLimits: ReplyLimits? = nil,
-        reopenWithin: Duration = .seconds(3600), archive: Set<String>? = nil, files: FileLimits? = nil
+        reopenWithin: Duration = .seconds(3600), archive: Set<String>? = nil, files: FileLimits? = nil,
+        placing: (any Placing)? = nil
     ) async throws {
         let limits = ReplyLimits(text: textLimit, window: window)
-        let fresh = try await Backend.memory.make()
+        let fresh = try await Backend.chosen.make()
         let all = Set(ContractEventType.allCases)
         let wiring = Wiring(
             channels: [
@@ -35,7 +36,7 @@ struct Hall: Sendable {
                 ContractProfile(name: "desk", events: all, channels: nil),
                 ContractProfile(name: "archive", events: all, channels: archive),
             ], reopenWithin: reopenWithin)
-        self.init(fresh, fresh.store, wiring)
+        self.init(fresh, fresh.store, wiring, placing)
     }
 
     /// A hall with no limits on this engine.
@@ -48,9 +49,11 @@ struct Hall: Sendable {
         self.init(fresh, fresh.store, wiring)
     }
 
-    private init(_ fresh: FreshStore, _ store: any Store, _ wiring: Wiring) {
+    private init(
+        _ fresh: FreshStore, _ store: any Store, _ wiring: Wiring, _ placing: (any Placing)? = nil
+    ) {
         (self.fresh, self.store, self.wiring) = (fresh, store, wiring)
-        intake = Intake(store: store, wiring: wiring)
+        intake = Intake(store: store, wiring: wiring, placing: placing)
         callbacks = CommandIntake(store: store, wiring: wiring)
         replies = Replies(wiring: wiring)
         reports = SendReports(wiring: wiring)
@@ -165,8 +168,7 @@ struct Hall: Sendable {
         for account in destinations {
             #expect(account.unaccounted == 0, "\(account)", sourceLocation: sourceLocation)
         }
-        let problems = try await store.read { try $0.rows("PRAGMA foreign_key_check", []).count }
-        #expect(problems == 0, sourceLocation: sourceLocation)
+        #expect(try await store.orphans() == 0, sourceLocation: sourceLocation)
     }
 
     /// Reports a part of a reply as sent.

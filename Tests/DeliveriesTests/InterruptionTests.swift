@@ -82,7 +82,7 @@ struct InterruptionTests {
         let outbox = try await Outbox()
         let ids = try await outbox.fill(1...1)
         let (gate, begun) = (Gate(), Tally())
-        let slow = ScriptedDestination(parallel: 1) { _, _ in
+        let slow = ScriptedDestination(parallel: 1, isRepeatable: false) { _, _ in
             begun.add()
             await gate.pass()
             return .not(.permanent, "too late")

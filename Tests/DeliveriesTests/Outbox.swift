@@ -14,7 +14,7 @@ struct Outbox: Sendable {
     var clock: TestClock { fresh.clock }
 
     init() async throws {
-        fresh = try await Backend.memory.make()
+        fresh = try await Backend.chosen.make()
     }
 
     /// Puts events with these numbers into a lane of its own.

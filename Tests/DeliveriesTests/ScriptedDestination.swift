@@ -36,7 +36,7 @@ final class ScriptedDestination: Destination {
         self.endpoint = endpoint
         self.parallel = parallel
         self.isRepeatable = isRepeatable
-        budget = RateBudget(rates)
+        budget = RateBudget(of: endpoint, rates)
         self.script = script
         self.disk = disk
     }
@@ -50,7 +50,11 @@ final class ScriptedDestination: Destination {
     /// What was settled: `1 delivered`, `2 again`, `2 failed: why`.
     var settled: [String] { state.withLock { $0.settled } }
 
-    func attempt(_ delivery: Delivery) async -> AttemptResult {
+    func ready(_ delivery: Delivery, in transaction: any Transaction) -> Attempt {
+        { await self.attempt(delivery) }
+    }
+
+    private func attempt(_ delivery: Delivery) async -> AttemptResult {
         let count = state.withLock { state in
             state.attempts.append(delivery)
             state.running += 1

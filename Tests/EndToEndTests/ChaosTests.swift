@@ -4,6 +4,8 @@
 
 import Foundation
 import Model
+import Storage
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -24,53 +26,49 @@ extension EndToEnd {
             var recoveries: [Duration] = []
             do {
                 for time in 0..<(Self.isLong ? fault.times.long : fault.times.short) {
-                    try await stage.acknowledged(more: 50)
+                    try await stage.traffic.acknowledged(more: 50)
                     let mended = try await fault.strike(stage, time)
-                    recoveries.append(try await stage.recovered(since: mended))
+                    recoveries.append(try await stage.traffic.recovered(since: mended))
                 }
             } catch {
                 print("chaos: \(fault.name): \(stage.condition)")
                 throw error
             }
             let outcome = try await stage.finish()
-            let record = ChaosRecord(fault.name, stage, outcome, recoveries)
-            try ChaosReport.add(record)
-            expect(record, outcome, stage)
-            try await expectAccount(stage, outcome)
+            let record = ChaosRecord(fault.name, stage.traffic, outcome, recoveries)
+            try ChaosReport.alone.add(record)
+            record.expectWhole(stage.traffic, outcome)
+            let file = stage.house.place.file("samtal.db")
+            try await ChaosRecord.expectAccount(of: .sqlite(file), named: file, in: stage.house.place, outcome)
             if case .flaky = fault.mood {
                 #expect(record.repeats > 0, "the CRM has to see repeats for this to prove anything")
             }
         }
 
-        private func expect(_ record: ChaosRecord, _ outcome: Stage.Outcome, _ stage: Stage) {
-            let seed: Comment = "seed \(stage.dice.seed)"
-            #expect(outcome.complaints == [], seed)
-            #expect(record.lost == 0, seed)
-            #expect(record.doubled == 0, seed)
-            #expect(record.disordered == 0, seed)
-            #expect(stage.crm.ledger.texts.count == Stage.customers, seed)
-            for (name, conversations) in stage.crm.ledger.conversations {
-                #expect(conversations.count == 1, "\(name) \(seed)")
+        @Test(
+            "Whatever happens to nodes and their database, what was acknowledged arrives, once in effect, in order",
+            .enabled(if: PostgreSQLServer.isThere), arguments: NodeFault.all)
+        func strikeNodes(_ fault: NodeFault) async throws {
+            let cluster = try await Cluster()
+            var recoveries: [Duration] = []
+            do {
+                for time in 0..<(Self.isLong ? fault.times.long : fault.times.short) {
+                    try await cluster.traffic.acknowledged(more: 50)
+                    recoveries.append(try await fault.strike(cluster, time))
+                    // Also with the node that is back.
+                    _ = try await cluster.recovered(since: .now)
+                }
+            } catch {
+                print("chaos: \(fault.name): \(cluster.condition)")
+                throw error
             }
-            #expect(!outcome.replies.isEmpty, seed)
-        }
-
-        /// `samtal account` closes, nothing is dead, and the file is whole.
-        private func expectAccount(_ stage: Stage, _ outcome: Stage.Outcome) async throws {
-            let file = stage.house.place.file("samtal.db")
-            let account = try await Program.run(
-                "account", "--json", "--store", file, in: stage.house.place.path)
-            #expect(account.status == 0, "\(account.errors)")
-            let lines = try JSON(parsing: account.output)
-            for destination in lines["destinations"].array ?? [] {
-                #expect(destination["dead"] == 0, "\(destination)")
-                #expect(destination["unaccounted"] == 0, "\(destination)")
-            }
-            let store = StoreInspection(path: file)
-            let messages = try await store.number("SELECT count(*) FROM messages WHERE direction = 'inbound'")
-            #expect(messages >= outcome.messages.count)
-            #expect(try await store.number("SELECT count(*) FROM conversations") == Stage.customers)
-            #expect(try await store.damage() == [])
+            let outcome = try await cluster.finish()
+            let record = ChaosRecord(fault.name, cluster.traffic, outcome, recoveries)
+            try ChaosReport.cluster.add(record)
+            record.expectWhole(cluster.traffic, outcome, writers: Cluster.writers)
+            let house = cluster.house
+            try await ChaosRecord.expectAccount(
+                of: house.store, named: house.storeText, in: house.place, outcome, writers: Cluster.writers)
         }
     }
 }

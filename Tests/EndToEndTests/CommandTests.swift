@@ -2,6 +2,7 @@
 
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -59,7 +60,7 @@ extension EndToEnd {
 
         @Test("`samtal check` shows what is there when all is well")
         func allIsWell() async throws {
-            let house = try House()
+            let house = try await House()
             let checked = try await Program.run("check", in: house.place.path)
             #expect(checked.status == 0, "\(checked.errors)")
             #expect(checked.output.contains("https://samtal.example.com/channels/shop"))
@@ -99,7 +100,7 @@ extension EndToEnd {
             "`samtal schema` is valid JSON Schema and accepts whole configurations",
             .enabled(if: Python.isWanted, Python.missing))
         func schema() async throws {
-            let house = try House()
+            let house = try await House()
             let printed = try await Program.run("schema", in: house.place.path)
             #expect(printed.status == 0)
             let schema = try JSON(parsing: printed.output)

@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import Model
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -34,7 +35,7 @@ extension EndToEnd {
 
         @Test("A connector is edited, and all that failed since is delivered once and in order")
         func edited() async throws {
-            let house = try House(crm: { request in
+            let house = try await House(crm: { request in
                 request.target == "/events" ? House.nameTicket(request) : .answer(422, body: ["error": "no such path"])
             })
             try mistaken(house)
@@ -81,7 +82,7 @@ extension EndToEnd {
 
         @Test("A reply that waits is cancelled: it is never sent, and the CRM is told that the message failed")
         func cancelled() async throws {
-            let house = try House(schedule: "[1h]", network: { _ in .answer(503) })
+            let house = try await House(schedule: "[1h]", network: { _ in .answer(503) })
             let gateway = try await house.open()
             #expect(try await gateway.client.send(try House.message("m1", from: "ada", "Hello")).status == 200)
             let listed = try await gateway.client.send(house.call("GET", "/v1/conversations"))

@@ -3,14 +3,15 @@
 import Foundation
 import Model
 import Signing
+import TestSupport
 import Testing
 
 extension EndToEnd {
     @Suite("Files")
     struct FilesThrough {
         /// A house whose network has files.
-        private func house() throws -> House {
-            try House(network: { request in
+        private func house() async throws -> House {
+            try await House(network: { request in
                 switch request.target {
                 case "/files/box": .file("image/png", DeskFile.photo.bytes)
                 case "/files/moved": .answer(302, headers: [HeaderField("Location", "/files/box")])
@@ -43,7 +44,7 @@ extension EndToEnd {
 
         @Test("A link gives the file to whoever holds it, fetched when it is followed, as something to be saved")
         func link() async throws {
-            let house = try house()
+            let house = try await house()
             let gateway = try await house.open()
             let attachment = try #require(try await told(["box"], house, gateway).first)
             #expect(!house.network.requests.items.contains { $0.target.hasPrefix("/files/") })
@@ -63,7 +64,7 @@ extension EndToEnd {
 
         @Test("A link with one sign changed, without its end, or of another file leads nowhere")
         func tampered() async throws {
-            let house = try house()
+            let house = try await house()
             let gateway = try await house.open()
             let attachments = try await told(["box", "moved"], house, gateway)
             let parts = try target(attachments[0]).split(separator: "/").map(String.init)
@@ -81,7 +82,7 @@ extension EndToEnd {
 
         @Test("A redirect to another file is followed, one into the company's own network is not")
         func redirects() async throws {
-            let house = try house()
+            let house = try await house()
             let gateway = try await house.open()
             let attachments = try await told(["moved", "inside", "gone"], house, gateway)
             func fetched(_ index: Int) async throws -> WebAnswer {
@@ -98,7 +99,7 @@ extension EndToEnd {
 
         @Test("An adapter that says eager has its files fetched though nobody asks for them")
         func eager() async throws {
-            let house = try house()
+            let house = try await house()
             let (ours, theirs) = (house.place.file("adapters"), "\(Repository.path)/adapters")
             try FileManager.default.copyItem(atPath: theirs, toPath: ours)
             let yaml = try String(contentsOfFile: "\(ours)/webhook/adapter.yaml", encoding: .utf8)
@@ -113,7 +114,7 @@ extension EndToEnd {
 
         @Test("A file that was uploaded goes out with a reply, byte for byte, and one that was not is refused")
         func upload() async throws {
-            let house = try house()
+            let house = try await house()
             let gateway = try await house.open()
             let path = "/v1/conversations/\(try await house.converse(with: gateway))/replies"
             var call = house.call("POST", "/v1/attachments?filename=..%2Finvoice.pdf")

@@ -1,6 +1,7 @@
 // The whole way: a customer's message in, a ticket out, the agent's answer back, and what became of it.
 
 import Model
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -9,9 +10,11 @@ extension EndToEnd {
         /// What the CRM is told of a first message, in this order.
         static let opening = ["samtal.person.created", "samtal.conversation.opened", "samtal.message.received"]
 
-        @Test("A signed message becomes a ticket, and the agent's answer comes back where the customer wrote")
-        func roundTrip() async throws {
-            let house = try House()
+        @Test(
+            "A signed message becomes a ticket, and the agent's answer comes back where the customer wrote",
+            arguments: Backend.durable)
+        func roundTrip(backend: Backend) async throws {
+            let house = try await House(on: backend)
             let gateway = try await house.open()
             let told = try await write(house, gateway)
             let conversation = try #require(told[0].json["subject"].string)
@@ -136,22 +139,27 @@ extension EndToEnd {
             let deliveries = try JSON(parsing: listed.output).array ?? []
             #expect(deliveries.count == 7)
             #expect(deliveries.allSatisfy { $0["state"] == "delivered" }, "\(listed.output)")
+
+            let account = try await Program.run("account", in: house.place.path)
+            #expect(account.status == 0, "\(account.errors)")
         }
 
-        @Test("A CRM that fails in every way is told everything, in order and once by id")
-        func badDays() async throws {
+        @Test("A CRM that fails in every way is told everything, in order and once by id", arguments: Backend.durable)
+        func badDays(backend: Backend) async throws {
             let number = Recording<Int>()
-            let house = try House(crm: { request in
-                number.add(1)
-                switch number.items.count {
-                case 1: return .answer(500)
-                case 2: return .reset
-                case 3: return .answer(429, headers: [HeaderField("retry-after", "1")])
-                case 4: return .leave
-                case 5: return .later(.milliseconds(200), .answer(503))
-                default: return House.nameTicket(request)
-                }
-            })
+            let house = try await House(
+                on: backend,
+                crm: { request in
+                    number.add(1)
+                    switch number.items.count {
+                    case 1: return .answer(500)
+                    case 2: return .reset
+                    case 3: return .answer(429, headers: [HeaderField("retry-after", "1")])
+                    case 4: return .leave
+                    case 5: return .later(.milliseconds(200), .answer(503))
+                    default: return House.nameTicket(request)
+                    }
+                })
             let gateway = try await house.open()
             #expect(try await gateway.client.send(try House.message("1", from: "ada", "Hello")).status == 200)
             let requests = try await house.crm.requests.wait(for: "all attempts") { $0.count >= 8 }
@@ -162,10 +170,11 @@ extension EndToEnd {
             #expect(times[3] - times[2] >= 1, "Retry-After is kept: \(times)")
         }
 
-        @Test("An event whose answer a kill -9 cut off is sent again under the same id")
-        func cutOff() async throws {
+        @Test(
+            "An event whose answer a kill -9 cut off is sent again under the same id", arguments: Backend.durable)
+        func cutOff(backend: Backend) async throws {
             let isMute = Recording<Bool>()
-            let house = try House(crm: { isMute.items.isEmpty ? .hang : House.nameTicket($0) })
+            let house = try await House(on: backend, crm: { isMute.items.isEmpty ? .hang : House.nameTicket($0) })
             let first = try await house.open()
             #expect(try await first.client.send(try House.message("1", from: "ada", "Hello")).status == 200)
             try await house.crm.requests.wait(for: "the first event") { !$0.isEmpty }

@@ -9,7 +9,7 @@ extension EndToEnd {
     struct Hostile {
         @Test("Each of a table of hostile requests has its answer, and after all of them nothing is broken")
         func table() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let conversation = try await house.converse(with: gateway)
             let table = try HostileRequests.all(house, conversation: conversation)
@@ -71,7 +71,7 @@ extension EndToEnd {
 
         @Test("A body without an end is answered at the limit and never held in memory")
         func endlessBody() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let (port, id) = (gateway.port, gateway.id)
             let before = try Self.residentBytes(of: id)
@@ -95,7 +95,7 @@ extension EndToEnd {
 
         @Test("A request that comes byte by byte is a request; one that stops in the middle is none")
         func slowly() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let request = try House.message("slow", from: "ada", "Hello").bytes
             let answer = try await gateway.client.send(pieces: request.map { [$0] })
@@ -115,7 +115,7 @@ extension EndToEnd {
 
         @Test("Many connections that say nothing do not keep others out")
         func silent() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let port = gateway.port
             let silent = try await onThread { try (0..<200).map { _ in try Silence(port: port) } }

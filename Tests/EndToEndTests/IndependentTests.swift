@@ -2,6 +2,7 @@
 
 import Model
 import Signing
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -64,7 +65,7 @@ extension EndToEnd {
 
         @Test("Every event verifies as a Standard Webhook, parses as a CloudEvent and fits the schema of its type")
         func events() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let events = try await eventsOfEveryKind(house, gateway)
             let types = Set(events.map(\.type))
@@ -84,7 +85,7 @@ extension EndToEnd {
 
         @Test("A body changed on the way, or another key, is found out")
         func changed() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             _ = try await house.converse(with: gateway)
             let event = try #require(house.crm.requests.items.first)
@@ -97,7 +98,7 @@ extension EndToEnd {
 
         @Test("While two secrets stand in the list, receivers with either one verify")
         func rotation() async throws {
-            let house = try House()
+            let house = try await House()
             let both = house.configuration(contractKeys: "[\"\(Self.secondKey)\", \"\(House.key)\"]")
             try house.place.write(both, to: "samtal.yaml")
             let gateway = try await house.open()
@@ -109,7 +110,7 @@ extension EndToEnd {
 
         @Test("While pairs take a secret's place, receivers with the old secret and with either public key verify")
         func pairs() async throws {
-            let house = try House()
+            let house = try await House()
             let pairs = [Ed25519Key.make(), Ed25519Key.make()]
             let mine = pairs.map { "whsk_" + BinaryText.base64.encode($0) }
             let published = pairs.map { "whpk_" + BinaryText.base64.encode(Array($0.suffix(32))) }

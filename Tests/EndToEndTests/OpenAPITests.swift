@@ -27,7 +27,7 @@ extension EndToEnd {
         @Test("Every route answers as the document says, in every way that it names, and none is missing")
         func document() async throws {
             // The CRM refuses one event for good, so that there is a failed delivery to look at and to retry.
-            let house = try House(
+            let house = try await House(
                 crm: Self.answer, network: { $0.target == "/gone" ? .answer(404) : House.nameReply($0) })
             try house.place.write(house.configuration() + Self.contracts(house), to: "samtal.yaml")
             let gateway = try await house.open()

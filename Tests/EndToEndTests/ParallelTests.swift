@@ -8,7 +8,7 @@ extension EndToEnd {
     struct Parallel {
         @Test("Twenty copies of one webhook in parallel make one message")
         func copies() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let request = try House.message("only", from: "ada", "Hello")
             let answers = try await gateway.client.sendAtOnce(Array(repeating: request, count: 20))
@@ -28,7 +28,7 @@ extension EndToEnd {
 
         @Test("Two first messages of a new customer in parallel make one person and one conversation")
         func firstMessages() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let customers = 25
             for customer in 0..<customers {
@@ -51,7 +51,7 @@ extension EndToEnd {
 
         @Test("One reply asked for ten times in parallel under one key is one reply with one answer")
         func replies() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let conversation = try await house.converse(with: gateway)
             let call = house.call("POST", "/v1/conversations/\(conversation)/replies", key: "k", json: ["text": "Hi"])

@@ -15,7 +15,7 @@ extension EndToEnd {
 
         @Test("A good file is put to work; a bad one changes nothing and is told by file, line and column")
         func reload() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let message = try Signed.webhook("/channels/kiosk", ["id": "1", "author": "ada", "text": "Hello"])
             #expect(try await gateway.client.send(message).status == 404)
@@ -44,7 +44,7 @@ extension EndToEnd {
 
         @Test("A jq program with a mistake is not put to work either")
         func program() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let broken = kiosk + "\n    receive: '.messages[] | nonsense('"
             try house.place.write(house.configuration(moreChannels: broken), to: "samtal.yaml")
@@ -55,7 +55,7 @@ extension EndToEnd {
 
         @Test("A secret is changed without a gap: both are taken while both stand in the list")
         func rotation() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let new = "whsec_c2FtcGxlIGtleSB0d28sIHRoaXJ0eS10d28gYnl0ZXM="
             let body = Array(#"{"kind":"note","id":"n","ticket":"T-0","text":"x"}"#.utf8)

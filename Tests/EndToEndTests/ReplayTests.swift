@@ -17,7 +17,7 @@ extension EndToEnd {
 
         @Test("A poison post is kept, and reaches the CRM once after its connector was mended; the account closes")
         func mended() async throws {
-            let house = try House()
+            let house = try await House()
             try house.place.write(house.configuration(moreChannels: kiosk(#"error("not yet")"#)), to: "samtal.yaml")
             let gateway = try await house.open()
             let post = try Signed.webhook(
@@ -52,7 +52,7 @@ extension EndToEnd {
 
         @Test("Which envelopes are meant must be said")
         func nothing() async throws {
-            let house = try House()
+            let house = try await House()
             let answer = try await Program.run("replay", in: house.place.path)
             #expect(answer.status == 64)
             #expect(answer.errors.contains("say which"))

@@ -8,7 +8,7 @@ extension EndToEnd {
     struct ReplyCalls {
         @Test("One key gives one answer, however often it is asked; another body under it is refused")
         func keys() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let path = "/v1/conversations/\(try await house.converse(with: gateway))/replies"
             let client = gateway.client
@@ -34,7 +34,7 @@ extension EndToEnd {
 
         @Test("A key's answer outlives a kill -9")
         func keysLast() async throws {
-            let house = try House()
+            let house = try await House()
             let first = try await house.open()
             let path = "/v1/conversations/\(try await house.converse(with: first))/replies"
             let call = house.call("POST", path, key: "key-1", json: ["text": "Hello Ada"])
@@ -47,7 +47,7 @@ extension EndToEnd {
 
         @Test("Without a key, a token or the right scope nothing is sent")
         func refusals() async throws {
-            let house = try House()
+            let house = try await House()
             let gateway = try await house.open()
             let conversation = try await house.converse(with: gateway)
             let path = "/v1/conversations/\(conversation)/replies"

@@ -2,6 +2,7 @@
 
 import Model
 import Signing
+import TestSupport
 import Testing
 
 extension EndToEnd {

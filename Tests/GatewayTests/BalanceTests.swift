@@ -157,7 +157,7 @@ struct BalanceRun {
     private func retain() async throws -> String {
         desk.clock.advance(by: .seconds(30 * 86_400))
         let keeper = JournalKeeper(
-            live: desk.live, store: desk.store, clock: desk.clock.wall,
+            keep: desk.live.current.configuration.journalKeep, store: desk.store, clock: desk.clock.wall,
             pace: Pace(sleep: { _ in }, spread: { 0 }), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return "retain: \(try await keeper.turn()) emptied"
     }

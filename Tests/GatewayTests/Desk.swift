@@ -10,7 +10,7 @@ import Transports
 
 @testable import Gateway
 
-/// A whole gateway without its server: a good configuration, a store in memory, a scripted outside world.
+/// A whole gateway without its server: a good configuration, a store of its own, a scripted outside world.
 struct Desk: Sendable {
     static let machine = JQMachine(threads: 2)
 
@@ -27,7 +27,7 @@ struct Desk: Sendable {
 
     /// - Parameter changes: of lines of the good configuration.
     init(_ changes: [Int: String?] = [:]) async throws {
-        fresh = try await Backend.memory.make()
+        fresh = try await Backend.chosen.make()
         project = try Project()
         let foundations = Foundations(
             store: fresh.store, transport: transport, machine: Self.machine, clock: fresh.clock.wall)
@@ -109,12 +109,10 @@ extension Desk {
 
     /// Everything that is in the store, a line a row.
     func snapshot() async throws -> [String] {
-        try await store.read { transaction in
-            let tables = try transaction.rows(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name", [])
-            return try tables.flatMap { table in
-                let name = try table.text(0)
-                return try transaction.rows("SELECT * FROM \(name)", []).map { "\(name) \($0)" }.sorted()
+        let tables = try await store.tables()
+        return try await store.read { transaction in
+            try tables.flatMap { name in
+                try transaction.rows("SELECT * FROM \(name)", []).map { "\(name) \($0)" }.sorted()
             }
         }
     }

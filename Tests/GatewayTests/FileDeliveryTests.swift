@@ -41,7 +41,7 @@ private struct FileDesk {
     private let project: Project
 
     init() async throws {
-        fresh = try await Backend.memory.make()
+        fresh = try await Backend.chosen.make()
         project = try Project()
         try project.directory.write(Self.adapter, to: "adapters/giver/adapter.yaml")
         try project.directory.write(
@@ -89,7 +89,8 @@ private struct FileDesk {
 
     func attempt(_ delivery: Delivery) async throws -> AttemptResult {
         let destination = try #require(installation.destinations.first { $0.endpoint == delivery.destination })
-        return await destination.attempt(delivery)
+        let attempt = try await fresh.store.read { try destination.ready(delivery, in: $0) }
+        return await attempt()
     }
 }
 

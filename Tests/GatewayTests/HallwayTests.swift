@@ -33,7 +33,8 @@ struct HallwayTests {
             return try #require(try transaction.delivery(old.delivery.id)).delivery
         }
         let destination = try #require(desk.live.current.destinations.first { $0.endpoint == .contract("desk") })
-        _ = await destination.attempt(revived)
+        let attempt = try await desk.store.read { try destination.ready(revived, in: $0) }
+        _ = await attempt()
         let told = try JSON(parsing: try #require(desk.transport.requests.last).body)
         let link = try #require(told["data"]["message"]["attachments"][0]["link"].string)
         let end = (later + .seconds(7 * 86_400)).milliseconds / 1000

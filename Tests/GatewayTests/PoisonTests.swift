@@ -15,17 +15,6 @@ import Transports
 
 @Suite("A poison envelope never blocks its channel", .timeLimit(.minutes(2)))
 struct PoisonTests {
-    /// Has the store refuse every message of this external id, or from this source.
-    private func refuse(_ condition: String, in store: any Store) async throws {
-        _ = try await store.write { transaction in
-            try transaction.run(
-                """
-                CREATE TRIGGER refused BEFORE INSERT ON messages WHEN \(condition)
-                BEGIN SELECT RAISE(ABORT, 'refused'); END
-                """, [])
-        }
-    }
-
     private func signed(_ body: [UInt8], to path: String, key: String) throws -> ReceivedRequest {
         let headers = try WebhookSigner(keys: [key]).headers(id: "e", at: TestClock.start, body: body)
         return ReceivedRequest(
@@ -41,7 +30,7 @@ struct PoisonTests {
     func webhook() async throws {
         let desk = try await Desk()
         let shop = try #require(desk.live.current.channels["shop"])
-        try await refuse("NEW.external_id = 'refused'", in: desk.store)
+        try await desk.store.refuseMessages(where: "NEW.external_id = 'refused'")
         let poison: [(String, [UInt8])] = [
             ("a mapping that fails", Array(#"{"id":"p","text":"no author"}"#.utf8)),
             ("a wrong type", Array(#"{"id":["p"],"author":7,"text":{}}"#.utf8)),
@@ -89,7 +78,7 @@ struct PoisonTests {
         let conversation = try await desk.store.read { transaction in
             try #require(try transaction.conversations(before: nil, status: nil, limit: 1).first).id.text
         }
-        try await refuse("NEW.source_id = 'refused'", in: desk.store)
+        try await desk.store.refuseMessages(where: "NEW.source_id = 'refused'")
         for id in ["refused", "c2"] {
             let reply: JSON = [
                 "kind": "reply", "id": .string(id), "conversation": .string(conversation), "text": "hi",
@@ -113,7 +102,7 @@ struct PoisonTests {
             PollDesk.page([("4", "d"), ("3", nil), ("2", "b"), ("1", "a")]),
             .response(HTTPResponse(status: 200, headers: [], body: broken)), PollDesk.page([("7", "g"), ("6", "b")]),
         ])
-        try await refuse("NEW.external_id = '2'", in: desk.fresh.store)
+        try await desk.fresh.store.refuseMessages(where: "NEW.external_id = '2'")
         let taker = try desk.taker()
         for _ in 0..<3 { #expect(await desk.run(taker) == [.seconds(60)]) }
         #expect(try await desk.messages() == ["1", "4", "5", "6", "7"])
@@ -126,7 +115,7 @@ struct PoisonTests {
 
     @Test("A stream goes on behind an event that cannot be mapped, that the store refuses, or that is no JSON")
     func stream() async throws {
-        let fresh = try await Backend.memory.make()
+        let fresh = try await Backend.chosen.make()
         let project = try Project()
         try project.directory.write(
             """
@@ -142,7 +131,7 @@ struct PoisonTests {
             #"{kind: "message", id: .id, thread: "t", author: {id: "ada"}, text: .text}"#,
             to: "adapters/listener/receive.jq")
         try project.directory.write("empty", to: "adapters/listener/send.jq")
-        try await refuse("NEW.external_id = 'refused'", in: fresh.store)
+        try await fresh.store.refuseMessages(where: "NEW.external_id = 'refused'")
         func event(_ id: Int, _ data: String) -> [UInt8] { Array("id: e\(id)\ndata: \(data)\n\n".utf8) }
         func good(_ id: String) -> String { #"{"id":"\#(id)","text":"x"}"# }
         var body = event(1, good("1")) + event(2, #"{"id":"no text"}"#) + event(3, good("3"))
@@ -167,7 +156,7 @@ struct PoisonTests {
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         for var errand in installation.errands(clock: fresh.clock.wall, pace: pace, logger: logger) {
-            await errand.run()
+            await errand.run(under: nil)
         }
         let (ids, reasons, open) = try await fresh.store.read { transaction in
             (

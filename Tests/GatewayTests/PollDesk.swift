@@ -37,7 +37,7 @@ struct PollDesk: Sendable {
     private let terms: String
 
     /// - Parameter terms: what is asked about, with commas between.
-    init(_ backend: Backend = .memory, terms: String = "a", answers: [HTTPOutcome]) async throws {
+    init(_ backend: Backend = .chosen, terms: String = "a", answers: [HTTPOutcome]) async throws {
         fresh = try await backend.make()
         transport = ScriptedTransport(answers)
         project = try Project()
@@ -73,7 +73,7 @@ struct PollDesk: Sendable {
     /// Runs a new loop for some turns; the clock moves by what it sleeps.
     /// - Returns: how long it slept after each turn.
     @discardableResult
-    func run(_ taker: any PollTaker, turns: Int = 1) async -> [Duration] {
+    func run(_ taker: any PollTaker, turns: Int = 1, under claim: LeaseClaim? = nil) async -> [Duration] {
         let naps = Mutex<[Duration]>([])
         let pace = Pace {
             fresh.clock.advance(by: $0)
@@ -88,7 +88,7 @@ struct PollDesk: Sendable {
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var loop = PollLoop(taker: taker, poll: "news", clock: fresh.clock.wall, pace: pace, logger: logger)
-        await loop.run()
+        await loop.run(under: claim)
         return naps.withLock { $0 }
     }
 

@@ -20,27 +20,18 @@ struct PollTests {
             try await inner.state(of: poll, item: item)
         }
 
-        func take(_ batch: PollBatch, of poll: String, item: String?) async throws -> Int {
+        func take(
+            _ batch: PollBatch, of poll: String, item: String?, under claim: LeaseClaim?
+        ) async throws -> Int {
             if let error = failure(batch) { throw error }
-            return try await inner.take(batch, of: poll, item: item)
-        }
-    }
-
-    /// Has the store refuse a message of this id.
-    private func refuse(_ id: String, in store: any Store) async throws {
-        _ = try await store.write { transaction in
-            try transaction.run(
-                """
-                CREATE TRIGGER refused BEFORE INSERT ON messages WHEN NEW.external_id = '\(id)'
-                BEGIN SELECT RAISE(ABORT, 'refused'); END
-                """, [])
+            return try await inner.take(batch, of: poll, item: item, under: claim)
         }
     }
 
     @Test("Items become messages once; a poison one is kept alone; a new process goes on where the old one stood")
     func whole() async throws {
         let desk = try await PollDesk(
-            .file,
+            .chosenDurable,
             answers: [
                 PollDesk.page([("3", "c"), ("2", nil), ("1", "a")]), PollDesk.page([("3", "c"), ("2", nil)]),
                 PollDesk.page([("4", "d"), ("3", "c")]),
@@ -99,7 +90,7 @@ struct PollTests {
         let desk = try await PollDesk(answers: [
             PollDesk.page([("4", "d"), ("3", nil), ("2", "b"), ("1", "a")]), PollDesk.page([("5", "e"), ("4", "d")]),
         ])
-        try await refuse("2", in: desk.fresh.store)
+        try await desk.fresh.store.refuseMessages(where: "NEW.external_id = '2'")
         let taker = try desk.taker()
         #expect(await desk.run(taker) == [.seconds(60)])
         #expect(try await desk.messages() == ["1", "4"])
@@ -117,7 +108,7 @@ struct PollTests {
     @Test("The last item of a batch, refused, moves the cursor too")
     func lastConflict() async throws {
         let desk = try await PollDesk(answers: [PollDesk.page([("2", "b"), ("1", "a")])])
-        try await refuse("2", in: desk.fresh.store)
+        try await desk.fresh.store.refuseMessages(where: "NEW.external_id = '2'")
         let taker = try desk.taker()
         await desk.run(taker)
         #expect(try await desk.messages() == ["1"])
@@ -129,7 +120,7 @@ struct PollTests {
     func interrupted() async throws {
         let page = PollDesk.page([("3", "c"), ("2", "b"), ("1", "a")])
         let desk = try await PollDesk(answers: [page, page])
-        try await refuse("1", in: desk.fresh.store)
+        try await desk.fresh.store.refuseMessages(where: "NEW.external_id = '1'")
         let taker = try desk.taker()
         let failing = Fragile(inner: taker) { batch in
             batch.items.map(\.key) == ["3"] ? StoreError(.unavailable, "the disk is full") : nil

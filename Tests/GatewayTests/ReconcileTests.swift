@@ -39,7 +39,7 @@ private final class Counter: Sendable {
     let naps = Mutex<[Duration]>([])
 
     init() async throws {
-        fresh = try await Backend.memory.make()
+        fresh = try await Backend.chosen.make()
         project = try Project()
         try project.directory.write(Self.contract, to: "contracts/crm/contract.yaml")
         try project.directory.write(#"{path: "/e", json: {}}"#, to: "contracts/crm/send.jq")

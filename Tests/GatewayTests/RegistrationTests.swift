@@ -54,13 +54,15 @@ struct RegistrationTests {
             0
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        for var errand in installation.errands(clock: clock.wall, pace: pace, logger: logger) { await errand.run() }
+        for var errand in installation.errands(clock: clock.wall, pace: pace, logger: logger) {
+            await errand.run(under: nil)
+        }
         return slept.withLock { $0 }
     }
 
     @Test("It is made when samtal.yaml asks for it, tried again after a failure, and renewed when it runs out")
     func renewed() async throws {
-        let fresh = try await Backend.memory.make()
+        let fresh = try await Backend.chosen.make()
         let (project, transport) = (try Project(), ScriptedTransport([.answer(503), .answer(200), .answer(200)]))
         let installation = try Self.installation("\n    register: true", fresh, through: transport, in: project)
         let naps = await Self.run(installation, fresh.clock, naps: 14)
@@ -77,7 +79,7 @@ struct RegistrationTests {
 
     @Test("Nobody is told anything unasked")
     func unasked() async throws {
-        let fresh = try await Backend.memory.make()
+        let fresh = try await Backend.chosen.make()
         let (project, transport) = (try Project(), ScriptedTransport([]))
         let installation = try Self.installation("", fresh, through: transport, in: project)
         #expect(await Self.run(installation, fresh.clock, naps: 1).isEmpty)

@@ -11,7 +11,7 @@ import Testing
 struct RetentionTests {
     private func keeper(_ desk: Desk) -> JournalKeeper {
         JournalKeeper(
-            live: desk.live, store: desk.store, clock: desk.clock.wall,
+            keep: desk.live.current.configuration.journalKeep, store: desk.store, clock: desk.clock.wall,
             pace: Pace(sleep: { _ in }, spread: { 0 }), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

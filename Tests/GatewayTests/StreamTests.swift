@@ -14,7 +14,7 @@ import Transports
 struct StreamTests {
     @Test("A stream that ends is taken up again where it stood; nothing is lost or doubled, also by the next process")
     func resumed() async throws {
-        let fresh = try await Backend.file.make()
+        let fresh = try await Backend.chosenDurable.make()
         let project = try Project()
         try project.directory.write(
             """
@@ -56,7 +56,7 @@ struct StreamTests {
             }
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             for var errand in installation.errands(clock: fresh.clock.wall, pace: pace, logger: logger) {
-                await errand.run()
+                await errand.run(under: nil)
             }
             return slept.withLock { $0 }
         }

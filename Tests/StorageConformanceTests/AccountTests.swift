@@ -28,10 +28,10 @@ struct AccountTests {
         #expect(account.unaccounted == 0)
     }
 
-    @Test("A delivery that was undone with its unit is not counted")
-    func undone() async throws {
+    @Test("A delivery that was undone with its unit is not counted", arguments: Backend.allCases)
+    func undone(backend: Backend) async throws {
         struct Enough: Error {}
-        let fresh = try await Backend.memory.make()
+        let fresh = try await backend.make()
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
         await #expect(throws: Enough.self) {
             try await fresh.store.write { transaction in
@@ -42,9 +42,9 @@ struct AccountTests {
         #expect(try await fresh.store.read { try DestinationAccount.all(in: $0) }.isEmpty)
     }
 
-    @Test("A delivery that is gone from the store leaves its line open")
-    func lost() async throws {
-        let fresh = try await Backend.memory.make()
+    @Test("A delivery that is gone from the store leaves its line open", arguments: Backend.allCases)
+    func lost(backend: Backend) async throws {
+        let fresh = try await backend.make()
         try await fresh.store.write { transaction in
             let seed = try Seed.plant(in: transaction)
             try transaction.enqueue(seed.event(), at: TestClock.start)
@@ -53,9 +53,9 @@ struct AccountTests {
         #expect(try await outgoing(fresh).unaccounted == 1)
     }
 
-    @Test("What was filtered is counted by its reason, and the counter is their sum")
-    func reasons() async throws {
-        let fresh = try await Backend.memory.make()
+    @Test("What was filtered is counted by its reason, and the counter is their sum", arguments: Backend.allCases)
+    func reasons(backend: Backend) async throws {
+        let fresh = try await backend.make()
         try await fresh.store.write { transaction in
             transaction.count(.received, by: 6, of: .channel("shop"))
             transaction.count(.filtered, because: "typing", by: 2, of: .channel("shop"))
@@ -72,27 +72,26 @@ struct AccountTests {
 
     @Test("An older store's deliveries are counted as enqueued when it is brought up to date")
     func older() async throws {
-        let fresh = try await Backend.file.make()
-        try await fresh.store.write { transaction in
-            let seed = try Seed.plant(in: transaction)
-            for number in 1...3 { try transaction.enqueue(seed.event(number), at: TestClock.start) }
-        }
-        try await fresh.store.write { transaction in
-            try transaction.run("DROP TABLE balances", [])
-            try transaction.run(
-                """
-                CREATE TABLE balances (
-                  endpoint TEXT NOT NULL, counter TEXT NOT NULL, count INTEGER NOT NULL,
-                  PRIMARY KEY (endpoint, counter))
-                """, [])
+        let directory = try TemporaryDirectory()
+        let path = directory.path("store.db")
+        let old = try SQLiteStore(path: path, schema: Schema(Migrations.all.filter { $0.number < 11 }))
+        try await old.write { transaction in
             for statement in [
-                "ALTER TABLE envelopes DROP COLUMN emptied_at",
-                "ALTER TABLE conversations DROP COLUMN status_at", "DROP INDEX deliveries_original",
-                "ALTER TABLE deliveries DROP COLUMN original_id", "DROP TABLE feeds", "DROP TABLE handouts",
+                "INSERT INTO people (id, created_at) VALUES ('p', 0)",
+                "INSERT INTO conversations (id, person_id, status, opened_at, reason) VALUES ('c', 'p', 'open', 0, 'r')",
+                "INSERT INTO lanes (id, destination, conversation_id, urgency) VALUES ('l', 'contract:desk', 'c', 1)",
             ] { try transaction.run(statement, []) }
-            try transaction.run("DELETE FROM migrations WHERE number >= 11", [])
+            for number in 1...3 {
+                try transaction.run(
+                    """
+                    INSERT INTO deliveries
+                      (id, lane_id, kind, payload, correlation, state, created_at, trying_since, due_at)
+                    VALUES (?, 'l', 'event', '{}', 'x', 'delivered', 0, 0, 0)
+                    """, [.text("d\(number)")])
+            }
         }
-        let again = try await fresh.reopened()
+        await old.close()
+        let again = FreshStore(try SQLiteStore(path: path), TestClock(), at: .file(directory))
         let account = try await outgoing(again)
         #expect((account.enqueued, account.unaccounted) == (3, 0))
     }

@@ -99,4 +99,12 @@ struct CrashTests {
         }
         #expect(error?.code == .unavailable)
     }
+
+    @Test("Every commit of a store on file waits for the disk")
+    func synced() async throws {
+        let fresh = try await Backend.file.make()
+        let level = try await fresh.store.write { try $0.row("PRAGMA synchronous", [])?.integer(0) }
+        // FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
+        #expect(level == 2)
+    }
 }

@@ -119,7 +119,9 @@ private struct Interleaving {
     }
 
     private mutating func claim(_ courier: Int, limit: Int, in transaction: any Transaction) throws {
-        let limit = ClaimLimit(limit, bulk: chance.below(3), bulkFirst: chance.below(2) == 0)
+        let limit = ClaimLimit(
+            limit, places: chance.below(limit + 1), bulk: chance.below(3),
+            bulkAfter: chance.below(2) == 0 ? chance.below(4) : nil)
         let lanes = try transaction.claimLanes(
             of: desk, owner: owners[courier], limit: limit, lease: Self.lease, now: now)
         held[courier] += lanes.map { Held(lane: $0, head: $0.head, until: now + Self.lease) }
@@ -223,23 +225,5 @@ private struct Interleaving {
         let ended = found.count { $0 == .delivered || $0 == .failed }
         if ended != enqueued.count { problem = problem ?? "\(enqueued.count) went in, \(ended) came to an end" }
         if enqueued.contains(where: { ends[$0] == 0 }) { problem = problem ?? "a revived delivery has no end" }
-    }
-}
-
-/// Chance that comes again with its seed (SplitMix64, Steele et al. 2014).
-private struct Chance {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15
-    }
-
-    /// A number from 0 to `bound` - 1.
-    mutating func below(_ bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
     }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import Model
 import Storage
 import TestSupport
@@ -94,10 +95,14 @@ struct LaneTests {
         #expect(try await claim(ClaimLimit(3)) == "lll")
         #expect(try await claim(ClaimLimit(7)) == "llllbbb")
         #expect(try await claim(ClaimLimit(7, bulk: 2)) == "llllbb")
-        #expect(try await claim(ClaimLimit(3, bulk: 2, bulkFirst: true)) == "bll")
-        #expect(try await claim(ClaimLimit(8, bulk: 2, bulkFirst: true)) == "bllllb")
-        #expect(try await claim(ClaimLimit(1, bulk: 2, bulkFirst: true)) == "b")
-        #expect(try await claim(ClaimLimit(3, bulk: 0, bulkFirst: true)) == "lll")
+        #expect(try await claim(ClaimLimit(3, bulk: 2, bulkAfter: 0)) == "bll")
+        #expect(try await claim(ClaimLimit(8, bulk: 2, bulkAfter: 0)) == "bllllb")
+        #expect(try await claim(ClaimLimit(1, bulk: 2, bulkAfter: 0)) == "b")
+        #expect(try await claim(ClaimLimit(3, bulk: 0, bulkAfter: 0)) == "lll")
+        #expect(try await claim(ClaimLimit(7, bulk: 2, bulkAfter: 2)) == "llbllb")
+        #expect(try await claim(ClaimLimit(7, bulk: 2, bulkAfter: 5)) == "llllbb")
+        #expect(try await claim(ClaimLimit(7, places: 5, bulk: 2, bulkAfter: 5)) == "llllb")
+        #expect(try await claim(ClaimLimit(7, places: -1, bulk: 2, bulkAfter: 6)) == "llll")
     }
 
     @Test("A leased lane is claimed by nobody until its lease is over", arguments: Backend.allCases)
@@ -236,6 +241,40 @@ struct LaneTests {
         #expect(try await claim(fresh, by: "three", after: Self.lease).map(\.id) == [other.id])
         #expect(try await fresh.store.read { try $0.holds(mine.id, claim: mine.claim) })
         #expect(try await claim(fresh, by: "four", after: Self.lease + .seconds(60)).map(\.id).contains(mine.id))
+    }
+
+    @Test(
+        "Renewal leaves out a lane that somebody works on, so that it waits for nobody",
+        arguments: Backend.allCases.filter { $0 == .postgresql })
+    func busy(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let seeds = try await seeds(fresh, 3)
+        try await fresh.store.write { transaction in
+            for seed in seeds { try transaction.enqueue(seed.event(), at: Self.time) }
+        }
+        let mine = try await claim(fresh)
+        let end = Self.time + Self.lease + .seconds(60)
+        let (held, isHeld) = AsyncStream.makeStream(of: Void.self)
+        let mayEnd = DispatchSemaphore(value: 0)
+        let renewed = try await withThrowingTaskGroup(of: Set<String>?.self) { group in
+            group.addTask {
+                try await fresh.store.write { transaction in
+                    _ = try transaction.holds(mine[1].id, claim: mine[1].claim)
+                    isHeld.finish()
+                    mayEnd.wait()
+                    return nil
+                }
+            }
+            for await _ in held {}
+            let renewed = try await fresh.store.write { try $0.renewLeases(of: mine.map(\.claim), until: end) }
+            mayEnd.signal()
+            try await group.waitForAll()
+            return renewed
+        }
+        #expect(renewed == [mine[0].claim, mine[2].claim])
+        let one = mine[1].claim
+        #expect(try await fresh.store.write { try $0.renewLeases(of: [one], until: end, waits: true) } == [one])
+        #expect(try await claim(fresh, by: "three", after: Self.lease).isEmpty)
     }
 
     @Test("A second claim of one courier ends its first", arguments: Backend.allCases)

@@ -46,4 +46,30 @@ struct LookupTests {
         #expect(steps.count > 6)
         #expect(steps.filter { $0.hasPrefix("SCAN") }.isEmpty)
     }
+
+    @Test("The next of a lane is looked for among what waits, however much the lane has carried")
+    func head() async throws {
+        let fresh = try await Backend.memory.make()
+        let steps = try await fresh.store.write { transaction in
+            let planner = Planner(transaction)
+            _ = try planner.head(of: LaneID(at: TestClock.start))
+            return planner.steps
+        }
+        #expect(steps.contains("SEARCH d USING INDEX deliveries_waiting (lane_id=?)"))
+        #expect(!steps.contains { $0.contains("TEMP B-TREE") })
+    }
+
+    @Test("The tickets of one conversation are not looked for among the tickets of all")
+    func tickets() async throws {
+        let fresh = try await Backend.memory.make()
+        let steps = try await fresh.store.write { transaction in
+            let planner = Planner(transaction)
+            let conversation = ConversationID(at: TestClock.start)
+            _ = try planner.tickets(of: conversation)
+            _ = try planner.ticket(contract: "crm", conversation: conversation)
+            return planner.steps
+        }
+        #expect(steps.count == 2)
+        #expect(steps.filter { !$0.hasPrefix("SEARCH") }.isEmpty)
+    }
 }

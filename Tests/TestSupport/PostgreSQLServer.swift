@@ -3,6 +3,8 @@
 import Foundation
 import Synchronization
 
+@testable import Storage
+
 /// A server of this process's own, as an unprivileged user, reached by a socket in its directory. It ends with the
 /// process.
 package actor PostgreSQLServer {
@@ -10,7 +12,8 @@ package actor PostgreSQLServer {
         package let description: String
     }
 
-    package static let shared = PostgreSQLServer()
+    /// What is tested on it is what is committed, not what a power cut leaves of it: that is the server's own promise.
+    package static let shared = PostgreSQLServer(settings: ["-c", "fsync=off"])
 
     /// Where the server's programs lie; `nil`: it is not installed.
     package static let programs: String? = {
@@ -31,13 +34,29 @@ package actor PostgreSQLServer {
         return false
     }()
 
-    /// Databases whose tests are over.
-    private static let spent = Mutex<[String]>([])
+    /// The same with PgBouncer before it.
+    package static let isPoolerThere: Bool = {
+        guard isThere else { return false }
+        if isRequired || FileManager.default.isExecutableFile(atPath: "/usr/sbin/pgbouncer") { return true }
+        let words = "PgBouncer is not installed: NOTHING IS TESTED BEHIND IT (Debian: apt-get install pgbouncer)\n"
+        FileHandle.standardError.write(Data(words.utf8))
+        return false
+    }()
 
-    private var server: Running?
+    private let settings: [String]
+    private let spent = SpentDatabases()
+    private var server: (server: Running, clerk: Clerk)?
+    private var pooler: Running?
     private var count = 0
 
-    private struct Running: Sendable {
+    /// A server that nobody else uses. It starts when it is needed.
+    /// - Parameter settings: arguments of the server.
+    package init(settings: [String] = []) {
+        self.settings = settings
+    }
+
+    /// A script that runs a server.
+    struct Running: Sendable {
         let directory: TemporaryDirectory
         /// Held open: the server ends when it is closed.
         let input: FileHandle
@@ -45,40 +64,56 @@ package actor PostgreSQLServer {
     }
 
     /// An empty database.
-    package func database() throws -> TestDatabase {
+    /// - Parameter isPooled: whether it is reached through PgBouncer in transaction mode.
+    package func database(isPooled: Bool = false) async throws -> TestDatabase {
         let running = try running()
         count += 1
         let name = "t\(count)"
-        let spent = Self.spent.withLock { spent in
-            defer { spent = [] }
-            return spent
+        let drops = spent.take().map { "DROP DATABASE IF EXISTS \($0) WITH (FORCE)" }
+        try await running.clerk.execute(drops + ["CREATE DATABASE \(name)"])
+        let path = running.server.directory.url.path
+        guard isPooled else { return TestDatabase(name: name, server: path, port: 5432, spent: spent) }
+        if pooler == nil { pooler = try Self.launch("pgbouncer.sh", [path], in: running.server.directory) }
+        return TestDatabase(name: name, server: "\(path)/pooler", port: 6432, spent: spent)
+    }
+
+    /// Ends the server at once, as a crash would (`pg_ctl restart -m immediate`), and starts it again.
+    package func crash() throws {
+        let running = try running()
+        try running.server.input.write(contentsOf: Data("restart\n".utf8))
+        guard Self.answer(of: running.server.output) == "done\n" else {
+            throw Failure(description: "PostgreSQL did not start again")
         }
-        for name in spent { try Self.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", on: running) }
-        try Self.execute("CREATE DATABASE \(name)", on: running)
-        return TestDatabase(name: name, server: running.directory.url.path)
     }
 
-    /// Says that a database is not needed any more.
-    fileprivate static func release(_ name: String) {
-        spent.withLock { $0.append(name) }
-    }
-
-    private func running() throws -> Running {
+    private func running() throws -> (server: Running, clerk: Clerk) {
         if let server { return server }
-        let started = try Self.start()
+        let started = try Self.start(settings)
         server = started
         return started
     }
 
-    private static func start() throws -> Running {
-        guard let programs else { throw Failure(description: "PostgreSQL is not installed") }
+    private static func start(_ settings: [String]) throws -> (server: Running, clerk: Clerk) {
         let directory = try TemporaryDirectory()
+        let address = "postgresql:///postgres?host=\(directory.url.path)&user=samtal"
+        return (try launch(in: directory, settings), Clerk(address: address))
+    }
+
+    /// Starts a server in a directory.
+    static func launch(in directory: TemporaryDirectory, _ settings: [String]) throws -> Running {
+        guard let programs else { throw Failure(description: "PostgreSQL is not installed") }
+        return try launch("postgresql.sh", [programs, directory.url.path] + settings, in: directory)
+    }
+
+    /// Runs a script that starts a server, says "ready", and ends it when its input ends.
+    private static func launch(
+        _ script: String, _ arguments: [String], in directory: TemporaryDirectory
+    ) throws -> Running {
         let (input, output) = (Pipe(), Pipe())
-        let script = Repository.root.appendingPathComponent("Tests/TestSupport/Servers/postgresql.sh").path
+        let script = Repository.root.appendingPathComponent("Tests/TestSupport/Servers/\(script)").path
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        // What is tested is what is committed, not what a power cut leaves of it: that is the server's own promise.
-        process.arguments = [script, programs, directory.url.path, "-c", "fsync=off"]
+        process.arguments = [script] + arguments
         (process.standardInput, process.standardOutput) = (input, output)
         // Programs that are started later must not hold the pipe open that the server's end hangs on.
         for handle in [input.fileHandleForWriting, output.fileHandleForReading] {
@@ -87,32 +122,76 @@ package actor PostgreSQLServer {
             }
         }
         try process.run()
-        guard output.fileHandleForReading.availableData == Data("ready\n".utf8) else {
-            throw Failure(description: "the PostgreSQL server did not start")
+        guard answer(of: output.fileHandleForReading) == "ready\n" else {
+            throw Failure(description: "\(script) did not start")
         }
         return Running(
             directory: directory, input: input.fileHandleForWriting, output: output.fileHandleForReading)
     }
 
-    private static func execute(_ statement: String, on running: Running) throws {
-        try running.input.write(contentsOf: Data("\(statement)\n".utf8))
-        guard running.output.availableData == Data("done\n".utf8) else {
-            throw Failure(description: "PostgreSQL refuses: \(statement)")
+    /// What the script says next. FileHandle would end the process when a signal comes meanwhile.
+    private static func answer(of output: FileHandle) -> String {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        while true {
+            let count = read(output.fileDescriptor, &bytes, bytes.count)
+            if count >= 0 { return String(decoding: bytes.prefix(count), as: UTF8.self) }
+            guard errno == EINTR else { return "" }
+        }
+    }
+}
+
+/// Carries out commands that no transaction can hold, on a thread of its own.
+private final class Clerk: Sendable {
+    private let queue = DispatchQueue(label: "samtal.test.postgresql")
+    private let address: String
+
+    init(address: String) {
+        self.address = address
+    }
+
+    func execute(_ commands: [String]) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { [address] in
+                continuation.resume(
+                    with: Result {
+                        let connection = try PostgreSQLConnection(address)
+                        for command in commands { try connection.command(command) }
+                    })
+            }
+        }
+    }
+}
+
+/// Databases whose tests are over.
+private final class SpentDatabases: Sendable {
+    private let names = Mutex<[String]>([])
+
+    func add(_ name: String) { names.withLock { $0.append(name) } }
+
+    func take() -> [String] {
+        names.withLock { names in
+            defer { names = [] }
+            return names
         }
     }
 }
 
 /// A database of one test; it is dropped when nobody holds this any more.
 package final class TestDatabase: Sendable {
-    private let name: String
+    package let name: String
     package let address: String
+    /// Where its server listens, in the file system.
+    package let socket: String
+    private let spent: SpentDatabases
 
-    fileprivate init(name: String, server: String) {
+    fileprivate init(name: String, server: String, port: Int, spent: SpentDatabases) {
         self.name = name
-        address = "postgresql:///\(name)?host=\(server)&user=samtal"
+        self.spent = spent
+        address = "postgresql:///\(name)?host=\(server)&port=\(port)&user=samtal"
+        socket = "\(server)/.s.PGSQL.\(port)"
     }
 
     deinit {
-        PostgreSQLServer.release(name)
+        spent.add(name)
     }
 }

@@ -85,7 +85,7 @@ final class LoopbackServer: Sendable {
 
     // MARK: Sockets
 
-    private static func listen(_ address: String) throws -> (Int32, UInt16) {
+    static func listen(_ address: String) throws -> (Int32, UInt16) {
         let v6 = address.contains(":")
         let descriptor = socket(v6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var storage = sockaddr_storage()

@@ -11,12 +11,18 @@ extension JSON {
     }
 
     /// The ids of the files that stand somewhere in it.
-    var fileIDs: [String] {
-        if let fileID { return [fileID] }
-        return switch self {
-        case .object(let members): members.sorted { $0.key < $1.key }.flatMap { $0.value.fileIDs }
-        case .array(let elements): elements.flatMap(\.fileIDs)
-        default: []
+    var fileIDs: Set<String> {
+        var found: Set<String> = []
+        collectFileIDs(into: &found)
+        return found
+    }
+
+    private func collectFileIDs(into found: inout Set<String>) {
+        if let fileID { found.insert(fileID) }
+        switch self {
+        case .object(let members): for member in members.values { member.collectFileIDs(into: &found) }
+        case .array(let elements): for element in elements { element.collectFileIDs(into: &found) }
+        default: break
         }
     }
 

@@ -46,7 +46,7 @@ extension ConnectorSide {
         .init("keep", .map(of: .text(.anything), names: .identifier), default: "{}", about: "jq: kept with the token")
     }
 
-    private static var oauthKeys: [Shape.Key] {
+    static var oauthKeys: [Shape.Key] {
         [
             .init(
                 "grant", .enumeration(["client_credentials", "refresh_token", "password", "jwt_bearer"]),

@@ -13,6 +13,20 @@ struct GrantDeclaration: Sendable {
         apply = TokenPlace(fields.fields("apply"))
     }
 
+    /// OAuth 2.0 with these members, and the defaults of a connector's for all others.
+    init(oauth members: [(name: String, text: String)]) throws(ConfigurationProblems) {
+        let place = Position(file: "oauth2", line: 0, column: 0)
+        let value = YAMLValue(
+            .map(
+                members.map { member in
+                    YAMLValue.Member(
+                        name: member.name, position: place,
+                        value: YAMLValue(.scalar(member.text, isPlain: false), at: place))
+                }), at: place)
+        let checked = try Shape.object(ConnectorSide.oauthKeys).check(value)
+        self.init(checked.fields ?? Fields([], place))
+    }
+
     var isSession: Bool { fields.string("scheme") == "session" }
 
     /// jq over the answer, by what it tells; `keep_NAME` for what is kept.

@@ -60,7 +60,7 @@ final class JQLane: Sendable {
                 return (jobs, queue.isClosed)
             }
             for job in jobs {
-                let result = shelf.result(of: job)
+                let result = shelf.result(of: job.program, job.work)
                 unfinished.subtract(1, ordering: .relaxed)
                 job.caller.resume(returning: result)
             }

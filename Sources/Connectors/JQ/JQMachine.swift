@@ -9,6 +9,8 @@ package import Model
 /// busy thread when its home is behind.
 package final class JQMachine: Sendable {
     private let lanes: [JQLane]
+    /// Runs tasks with their programs, on threads of its own.
+    package let executor: JQExecutor
 
     /// Starts `threads` threads (at least one), named `jq-1` and so on. They end after ``shutdown()``.
     ///
@@ -20,19 +22,27 @@ package final class JQMachine: Sendable {
         precondition(Self.oniguruma == 0, "the regular expression library does not start")
         lanes = (0..<max(1, threads)).map { _ in JQLane() }
         for (index, lane) in lanes.enumerated() {
-            let thread = Thread { lane.work(programsMax: programsMax) }
-            thread.name = "jq-\(index + 1)"
-            thread.stackSize = Self.stackBytes
-            thread.start()
+            Self.startThread("jq-\(index + 1)") { lane.work(programsMax: programsMax) }
         }
+        executor = JQExecutor(threads: max(1, threads), programsMax: programsMax)
     }
 
     deinit {
         shutdown()
     }
 
-    /// libjq frees nested values by recursion.
-    private static let stackBytes = 8 << 20
+    /// Starts a thread that may run programs.
+    static func startThread(_ name: String, _ work: @escaping @Sendable () -> Void) {
+        let thread = Thread {
+            // Said by the thread itself: only so the system knows it.
+            Thread.current.name = name
+            work()
+        }
+        // libjq frees nested values by recursion.
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
     private static let oniguruma = onig_start_utf8()
 
     /// Runs a program and gives its outputs in order.
@@ -44,7 +54,9 @@ package final class JQMachine: Sendable {
     package func run(
         _ program: JQProgram, _ input: JQInput, request: JSON, now: Timestamp
     ) async throws(JQError) -> [JSON] {
-        try await result(program, .run(input, request: request, now: now)).get()
+        let work = JQJob.Work.run(input, request: request, now: now)
+        if let shelf = JQShelf.ofThisThread { return try shelf.result(of: program, work).get() }
+        return try await result(program, work).get()
     }
 
     /// Compiles a program, on the thread that will most likely run it.
@@ -57,6 +69,7 @@ package final class JQMachine: Sendable {
     /// Takes no more work; what was taken is still done, then the threads end. May be called more than once.
     package func shutdown() {
         for lane in lanes { lane.close() }
+        executor.close()
     }
 
     private func result(_ program: JQProgram, _ work: JQJob.Work) async -> Result<[JSON], JQError> {

@@ -20,15 +20,15 @@ final class JQShelf {
         self.programsMax = programsMax
     }
 
-    func result(of job: JQJob) -> Result<[JSON], JQError> {
+    func result(of program: JQProgram, _ work: JQJob.Work) -> Result<[JSON], JQError> {
         do throws(JQError) {
-            let state = try state(of: job.program)
-            switch job.work {
+            let state = try state(of: program)
+            switch work {
             case .check: return .success([])
             case .run(let input, let request, let now):
                 return .success(
-                    try run(job.program, on: state) { () throws(JQError) in
-                        try self.value(input, request, now, for: job.program)
+                    try run(program, on: state) { () throws(JQError) in
+                        try self.value(input, request, now, for: program)
                     })
             }
         } catch { return .failure(error) }

@@ -12,7 +12,8 @@ package protocol PollTaker: Sendable {
     func state(of poll: String, item: String?) async throws -> PollState
 
     /// Commits a batch with the state that stands after it; durable when this returns.
+    /// - Parameter claim: the lease under which the poll runs; `nil`: nobody else could run it.
     /// - Returns: how many of its items went into quarantine.
     /// - Throws: when nothing was stored.
-    func take(_ batch: PollBatch, of poll: String, item: String?) async throws -> Int
+    func take(_ batch: PollBatch, of poll: String, item: String?, under claim: LeaseClaim?) async throws -> Int
 }

@@ -189,8 +189,7 @@ extension Connector {
             return Verdict(view, findings: nil, ruleFailure: nil, rules: [], circumstances)
         }
         do throws(JQError) {
-            var findings = try await classifier.findings(answer, machine: machine, now: now)
-            if let isOK { findings = findings.adding(["ok": .bool(isOK)]) }
+            let findings = try await classifier.findings(answer, isOK: isOK, machine: machine, now: now)
             return Verdict(view, findings: findings, ruleFailure: nil, rules: classifier.rules, circumstances)
         } catch {
             return Verdict(view, findings: nil, ruleFailure: error.description, rules: [], circumstances)
@@ -244,11 +243,11 @@ extension AttemptResult {
 }
 
 /// Why a job makes no requests.
-struct SendMistake: Error {
+package struct SendMistake: Error {
     /// Names the program and the output.
-    let reason: String
+    package let reason: String
     /// What it means for the attempt.
-    var outcome = OutcomeClass.permanent
+    package var outcome = OutcomeClass.permanent
 }
 
 /// One request of a job.

@@ -77,7 +77,7 @@ package struct Connector: Sendable {
         var sources: [GrantSource] = []
         for case (let name, .granted(let declaration)) in folder.auths {
             sources.append(
-                try GrantSource(name, declaration, folder: folder, settings: settings, machine: machine))
+                try GrantSource(name, declaration, file: folder.file, settings: settings, machine: machine))
         }
         grantSources = sources
         vaults = Self.vaults(sources, host: host, secrets: sender?.secrets)
@@ -118,6 +118,8 @@ package struct Connector: Sendable {
 extension Connector {
     /// Deliveries at one time, at least 1.
     package var parallel: Int { folder.parallel }
+    /// Runs tasks with the programs in place.
+    package var executor: any TaskExecutor { machine.executor }
     package var capabilities: Capabilities { folder.capabilities }
     /// Whether a contract wants events of this type.
     package func wants(_ type: ContractEventType) -> Bool { folder.events.contains(type) }

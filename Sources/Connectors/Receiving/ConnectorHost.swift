@@ -11,6 +11,14 @@ package protocol CredentialStore: Sendable {
     /// Replaces what is saved under `name`; durable when this returns.
     /// - Throws: when nothing was saved.
     func save(_ credential: JSON, as name: String) async throws
+    /// Replaces what is saved under `name`, one at a time on all nodes together: who waited sees what the one before
+    /// saved.
+    /// - Parameter renew: gets what is saved now; gives its result, and what to save, if anything. That is durable when
+    ///   this returns.
+    /// - Throws: what `renew` threw, or when nothing was saved.
+    func replacing<Value: Sendable>(
+        _ name: String, _ renew: @Sendable (JSON?) async throws -> (value: Value, save: JSON?)
+    ) async throws -> Value
 }
 
 /// The surroundings of one endpoint's connector.

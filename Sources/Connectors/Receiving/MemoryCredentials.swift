@@ -12,11 +12,19 @@ package final class MemoryCredentials: CredentialStore {
         self.saved = Mutex(saved)
     }
 
-    package func credential(_ name: String) async -> JSON? {
+    package func credential(_ name: String) -> JSON? {
         saved.withLock { $0[name] }
     }
 
-    package func save(_ credential: JSON, as name: String) async {
+    package func save(_ credential: JSON, as name: String) {
         saved.withLock { $0[name] = credential }
+    }
+
+    package func replacing<Value: Sendable>(
+        _ name: String, _ renew: @Sendable (JSON?) async throws -> (value: Value, save: JSON?)
+    ) async throws -> Value {
+        let (value, new) = try await renew(credential(name))
+        if let new { save(new, as: name) }
+        return value
     }
 }

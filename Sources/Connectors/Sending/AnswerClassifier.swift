@@ -7,7 +7,10 @@ struct AnswerClassifier: Sendable {
     /// Every piece of jq in the YAML as a program of its own, for checks: errors name the YAML and its line.
     let snippets: [JQProgram]
     let rules: [ErrorRule]
+    /// Asks the rules only of an answer that is not done.
     private let program: JQProgram
+    /// Asks the rules of every answer, for who knows better whether it is done.
+    private let askingAlways: JQProgram
 
     init(_ folder: ConnectorFolder, settings: JQBindings) {
         rules = folder.errors
@@ -21,52 +24,84 @@ struct AnswerClassifier: Sendable {
             named.compactMap(\.snippet) + gauges.map(\.percent)
             + rules.flatMap { [$0.when] + ($0.waitSeconds.map { [$0] } ?? []) }
         snippets = all.map { JQProgram(name: folder.file, source: $0.source, settings: settings, firstLine: $0.line) }
-        program = JQProgram(
-            name: "\(folder.file) (result, errors)", source: Self.source(named, rules, gauges), settings: settings)
-    }
-
-    /// The program: each piece a definition on lines of its own, then one object with what they say.
-    private static func source(
-        _ named: [(name: String, snippet: Snippet?)], _ rules: [ErrorRule], _ gauges: [GaugeRule]
-    ) -> String {
-        var lines = [
-            "def samtal_value(f): try ([first(f)] | .[0]) catch null;",
-            "def samtal_holds(f): samtal_value(f) | . != null and . != false;",
-        ]
-        var members: [String] = []
-        for (name, snippet) in named {
-            guard let snippet else { continue }
-            lines += ["def samtal_\(name):", snippet.source, ";"]
-            let isOK = name == "ok"
-            let reader = isOK ? ".transport == null and samtal_holds(samtal_ok)" : "samtal_value(samtal_\(name))"
-            members.append("\(name): (\(reader))")
-        }
-        var pauses: [String] = []
-        for (index, gauge) in gauges.enumerated() {
-            lines += ["def samtal_gauge_\(index):", gauge.percent.source, ";"]
-            let isHigh = "samtal_value(samtal_gauge_\(index)) | type == \"number\" and . > \(gauge.above)"
-            pauses.append("(if \(isHigh) then \(gauge.wait.components.seconds) else empty end)")
-        }
-        if !pauses.isEmpty { members.append("pause: ([\(pauses.joined(separator: ", "))] | max)") }
-        var choice = "null"
-        var wait = "null"
-        for (index, rule) in rules.enumerated().reversed() {
-            lines += ["def samtal_when_\(index):", rule.when.source, ";"]
-            let guardText = rule.seesTransport ? "" : ".transport == null and "
-            choice = "if \(guardText)samtal_holds(samtal_when_\(index)) then \(index) else \(choice) end"
-            guard let seconds = rule.waitSeconds else { continue }
-            lines += ["def samtal_wait_\(index):", seconds.source, ";"]
-            wait = "if $samtal_rule == \(index) then samtal_value(samtal_wait_\(index)) else \(wait) end"
-        }
-        members += ["rule: $samtal_rule", "seconds: (\(wait))"]
-        lines += ["(\(choice)) as $samtal_rule", "| {\(members.joined(separator: ", "))}"]
-        return lines.joined(separator: "\n")
+        let name = "\(folder.file) (result, errors)"
+        let (own, always) = (Text(named, rules, gauges), Text(named, rules, gauges, asksAlways: true))
+        program = JQProgram(name: name, source: own.source, settings: settings)
+        askingAlways = JQProgram(name: name, source: always.source, settings: settings)
     }
 
     /// Runs the rules over an answer.
-    func findings(_ answer: JSON, machine: JQMachine, now: Timestamp) async throws(JQError) -> JSON {
-        let outputs = try await machine.run(program, .json(answer), request: [:], now: now)
-        return outputs.first ?? .null
+    /// - Parameter isOK: whether it is done, when who asks knows; `nil`: the connector says, or HTTP.
+    func findings(
+        _ answer: JSON, isOK: Bool?, machine: JQMachine, now: Timestamp
+    ) async throws(JQError) -> JSON {
+        let program = isOK == nil ? program : askingAlways
+        let findings = try await machine.run(program, .json(answer), request: [:], now: now).first ?? .null
+        return isOK.map { findings.adding(["ok": .bool($0)]) } ?? findings
+    }
+}
+
+extension AnswerClassifier {
+    /// The text of the program: each piece a definition on lines of its own, then one object with what they say.
+    private struct Text {
+        private var lines = [
+            "def samtal_one(f): try f catch null;",
+            "def samtal_first(f): try ([first(f)] | .[0]) catch null;",
+            "def samtal_holds: . != null and . != false;",
+        ]
+        private var members: [String] = []
+
+        var source: String { lines.joined(separator: "\n") }
+
+        init(
+            _ named: [(name: String, snippet: Snippet?)], _ rules: [ErrorRule], _ gauges: [GaugeRule],
+            asksAlways: Bool = false
+        ) {
+            // Where the connector does not say it, as the verdict sees it.
+            var isOK = ".transport == null and .status >= 200 and .status < 300"
+            for (name, snippet) in named {
+                guard let snippet else { continue }
+                let value = define(name, snippet)
+                if name == "ok" { isOK = ".transport == null and (\(value) | samtal_holds)" }
+                members.append(name == "ok" ? "ok: $samtal_ok" : "\(name): (\(value))")
+            }
+            addPause(gauges)
+            var choice = "null"
+            var wait = "null"
+            for (index, rule) in rules.enumerated().reversed() {
+                let when = define("when_\(index)", rule.when)
+                let guardText = rule.seesTransport ? "" : ".transport == null and "
+                choice = "if \(guardText)(\(when) | samtal_holds) then \(index) else \(choice) end"
+                guard let seconds = rule.waitSeconds else { continue }
+                let value = define("wait_\(index)", seconds)
+                wait = "if $samtal_rule == \(index) then \(value) else \(wait) end"
+            }
+            members += ["rule: $samtal_rule", "seconds: (\(wait))"]
+            lines += [
+                "(\(isOK)) as $samtal_ok",
+                "| (\(asksAlways ? choice : "if $samtal_ok then null else \(choice) end")) as $samtal_rule",
+                "| {\(members.joined(separator: ", "))}",
+            ]
+        }
+
+        /// Defines a piece.
+        /// - Returns: what reads its first output; `null` when it has none or raises.
+        private mutating func define(_ name: String, _ snippet: Snippet) -> String {
+            lines += ["def samtal_\(name):", snippet.source, ";"]
+            var lexer = JQLexer(snippet.source)
+            lexer.run()
+            return "samtal_\(lexer.givesOneOutput ? "one" : "first")(samtal_\(name))"
+        }
+
+        /// How long all should wait, as the gauges say.
+        private mutating func addPause(_ gauges: [GaugeRule]) {
+            var pauses: [String] = []
+            for (index, gauge) in gauges.enumerated() {
+                let isHigh = "\(define("gauge_\(index)", gauge.percent)) | type == \"number\" and . > \(gauge.above)"
+                pauses.append("(if \(isHigh) then \(gauge.wait.components.seconds) else empty end)")
+            }
+            if !pauses.isEmpty { members.append("pause: ([\(pauses.joined(separator: ", "))] | max)") }
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-// One credential of one endpoint: fetched once however many wait for it, saved before it is used.
+// One credential of one endpoint: fetched once however many wait for it, on all nodes together, and saved before it is
+// used.
 
 import Model
 import Signing
@@ -14,7 +15,6 @@ actor CredentialVault {
     private let host: ConnectorHost
     private let secrets: GrantedSecrets
     private var grant: Grant?
-    private var wasRead = false
     private var isFetching = false
     private var waiters: [CheckedContinuation<Result<Grant, SendMistake>, Never>] = []
 
@@ -42,23 +42,30 @@ actor CredentialVault {
     }
 
     private func usable(_ stale: String?) -> Grant? {
-        guard let grant, grant.token != stale else { return nil }
-        if let expires = grant.expires, expires - Self.margin <= host.clock.now { return nil }
-        return grant
+        grant.flatMap { Self.isGood($0, stale, at: host.clock.now) ? $0 : nil }
     }
 
+    private static func isGood(_ grant: Grant, _ stale: String?, at now: Timestamp) -> Bool {
+        grant.token != stale && grant.expires.map { now < $0 - margin } ?? true
+    }
+
+    /// A token that another node renewed is taken as it is; else it is renewed here, by one at a time.
     private func renewed(_ stale: String?) async -> Result<Grant, SendMistake> {
+        let (name, source, host, secrets) = (name, source, host, secrets)
         do {
-            if !wasRead {
-                grant = Grant(saved: try await host.credentials.credential(name), identity: source.identity)
-                wasRead = true
-                if let grant { learn(grant) }
-                if let grant = usable(stale) { return .success(grant) }
+            let saved = try await host.credentials.credential(name)
+            if let known = Self.read(saved, source, secrets), Self.isGood(known, stale, at: host.clock.now) {
+                grant = known
+                return .success(known)
             }
-            let new = try await source.fetch(
-                after: grant, through: host.transport, now: host.clock.now, redactor: secrets.redactor)
-            learn(new)
-            try await host.credentials.save(new.saved(identity: source.identity), as: name)
+            let new = try await host.credentials.replacing(name) { saved in
+                let known = Self.read(saved, source, secrets)
+                if let known, Self.isGood(known, stale, at: host.clock.now) { return (known, nil) }
+                let new = try await source.fetch(
+                    after: known, through: host.transport, now: host.clock.now, redactor: secrets.redactor)
+                Self.learn(new, name, secrets)
+                return (new, new.saved(identity: source.identity))
+            }
             grant = new
             return .success(new)
         } catch let mistake as SendMistake {
@@ -68,7 +75,13 @@ actor CredentialVault {
         }
     }
 
-    private func learn(_ grant: Grant) {
+    private static func read(_ saved: JSON?, _ source: GrantSource, _ secrets: GrantedSecrets) -> Grant? {
+        let grant = Grant(saved: saved, identity: source.identity)
+        if let grant { learn(grant, source.name, secrets) }
+        return grant
+    }
+
+    private static func learn(_ grant: Grant, _ name: String, _ secrets: GrantedSecrets) {
         secrets.learn(grant.token, as: "\(name) token")
         if let refresh = grant.refresh { secrets.learn(refresh, as: "\(name) refresh") }
     }

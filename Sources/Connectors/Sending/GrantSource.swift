@@ -20,7 +20,7 @@ struct GrantSource: Sendable {
     static let timeout = Duration.seconds(30)
 
     init(
-        _ name: String, _ declaration: GrantDeclaration, folder: ConnectorFolder, settings: [String: [String]],
+        _ name: String, _ declaration: GrantDeclaration, file: String, settings: [String: [String]],
         machine: JQMachine
     ) throws(SettingProblems) {
         self.name = name
@@ -33,13 +33,13 @@ struct GrantSource: Sendable {
         }
         identity = BinaryText.hex.encode(Digest.hash(.sha256, Array(values.sorted().joined(separator: "\n").utf8)))
         snippets = declaration.snippets.map {
-            JQProgram(name: folder.file, source: $0.snippet.source, firstLine: $0.snippet.line)
+            JQProgram(name: file, source: $0.snippet.source, firstLine: $0.snippet.line)
         }
         var lines = ["def samtal_value(f): try ([first(f)] | .[0]) catch null;"]
         for (member, snippet) in declaration.snippets { lines += ["def samtal_\(member):", snippet.source, ";"] }
         let members = declaration.snippets.map { "\"\($0.name)\": samtal_value(samtal_\($0.name))" }
         lines.append("{\(members.joined(separator: ", "))}")
-        reader = JQProgram(name: "\(folder.file) (auth \(name))", source: lines.joined(separator: "\n"))
+        reader = JQProgram(name: "\(file) (auth \(name))", source: lines.joined(separator: "\n"))
     }
 
     /// Asks for a token. A session that can be refreshed is; when that is refused, it logs in again.

@@ -36,7 +36,7 @@ struct RenderedRequest: Sendable {
     /// The ids of the files that it carries.
     var fileIDs: [String] {
         switch content {
-        case .json(let json): json.fileIDs
+        case .json(let json): json.fileIDs.sorted()
         case .file(let id, _, _): [id]
         case .multipart(let fields): fields.compactMap { if case .file(let id, _) = $0.content { id } else { nil } }
         case .none, .form, .text: []

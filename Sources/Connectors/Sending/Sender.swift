@@ -4,8 +4,8 @@ import Model
 import Signing
 import Transports
 
-/// `send` of a connector with the endpoint's settings in it.
-struct Sender: Sendable {
+/// `send` of a connector with the endpoint's settings in it. A class: it is handed on many times for each request.
+final class Sender: Sendable {
     let program: JQProgram
     let classifier: AnswerClassifier
     /// In order; empty: whatever send.jq gives.
@@ -19,6 +19,8 @@ struct Sender: Sendable {
     private let isKnownAgain: Bool
     private let idempotencyMethods: Set<String>?
     private let baseURL: Template
+    /// What base_url makes, when it uses nothing of the auths.
+    private let fixedBase: WebAddress?
     private let hosts: [Template]
     /// Hosts that files lie on.
     private let fileHosts: [Template]
@@ -47,7 +49,8 @@ struct Sender: Sendable {
         let secret = Set(folder.settings.filter(\.isSecret).map(\.name))
         secrets = GrantedSecrets(settings.filter { secret.contains($0.key) })
         let isGranted = !declaration.baseURL.granted.isEmpty
-        guard isGranted || declaration.baseURL.value(settings).flatMap({ WebAddress($0) }) != nil else {
+        fixedBase = isGranted ? nil : declaration.baseURL.value(settings).flatMap { WebAddress($0) }
+        guard isGranted || fixedBase != nil else {
             throw SettingProblems([
                 SettingProblem(
                     setting: declaration.baseURL.settings.first,
@@ -107,7 +110,8 @@ struct Sender: Sendable {
         files: [String: CarriedFile] = [:]
     ) throws(MappingError) -> HTTPRequest {
         let auth = try ready(try auth(of: rendered), authName(of: rendered), now, grants)
-        let values = settings.merging(grants.texts) { first, _ in first }
+        let granted = grants.texts
+        let values = granted.isEmpty ? settings : settings.merging(granted) { first, _ in first }
         var query = rendered.query
         let proof = authName(of: rendered).flatMap { proofs[$0] }
         if let proof, proof.place == .query { query.append((proof.name, proof.value)) }
@@ -181,7 +185,7 @@ struct Sender: Sendable {
         of rendered: RenderedRequest, auth: BoundAuth, query: [(name: String, value: String)],
         _ values: [String: [String]]
     ) throws(MappingError) -> String {
-        guard let base = baseURL.value(values).flatMap({ WebAddress($0) }) else {
+        guard let base = fixedBase ?? baseURL.value(values).flatMap({ WebAddress($0) }) else {
             throw MappingError(path: ".path", problem: "has no base_url: it makes no http or https address")
         }
         var origin = base.origin

@@ -1,5 +1,6 @@
 // From the file to the configuration; every mistake is told at once, with its place.
 
+import Channels
 package import Connectors
 import Deliveries
 import Foundation
@@ -52,7 +53,8 @@ private struct ConfigurationLoader {
     mutating func configuration(file: String) -> Configuration? {
         let channels = endpoints("channels", .adapter)
         let contracts = endpoints("contracts", .contract)
-        let names = Set(channels.map(\.endpoint.name)).union(fields.fields("channels")?.members.map(\.name) ?? [])
+        let mailboxes = mailboxes()
+        let names = Set(["channels", "mailboxes"].flatMap { fields.fields($0)?.members.map(\.name) ?? [] })
         checkChannels(of: fields.fields("contracts"), among: names)
         let tokens = tokens()
         guard let store = storeAddress(), let listen = fields.string("listen"),
@@ -61,12 +63,36 @@ private struct ConfigurationLoader {
         let schedule = fields.fields("deliveries")?.list("schedule").compactMap(\.duration) ?? []
         return Configuration(
             file: file, store: store, host: String(listen[..<colon]), port: port,
-            publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, contracts: contracts,
+            lmtp: fields.fields("lmtp")?.string("listen").flatMap(Configuration.lmtpAddress),
+            publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, mailboxes: mailboxes,
+            contracts: contracts,
             reopenWithin: fields.fields("conversations")?.duration("reopen_within") ?? .seconds(7 * 86_400),
             journalKeep: Duration(text: fields.fields("journal")?.string("keep") ?? "90d"),
-            schedule: schedule.isEmpty ? .standard : Schedule(delays: schedule), limits: limits(),
+            schedule: schedule.isEmpty ? .standard : Schedule(delays: schedule),
+            leaseTimes: LeaseTimes(
+                takeover: fields.fields("nodes")?.duration("takeover") ?? LeaseTimes.takeoverDefault),
+            limits: limits(),
             allowedRanges: fields.fields("network")?.strings("allow").compactMap(AddressRange.init(_:)) ?? [],
+            mailAuthorities: fields.fields("network")?.string("mail_authorities").map {
+                URL(fileURLWithPath: $0, relativeTo: reference.directory).path
+            },
             logLevel: fields.string("log") ?? "info")
+    }
+
+    private mutating func mailboxes() -> [MailSettings] {
+        let channels = Set(fields.fields("channels")?.members.map(\.name) ?? [])
+        var mailboxes: [MailSettings] = []
+        for member in fields.fields("mailboxes")?.members ?? [] {
+            guard let entry = member.value.fields else { continue }
+            if channels.contains(member.name) {
+                problems.append(
+                    ConfigurationProblem(member.position, "a channel is called \(member.name) as well"))
+            }
+            var loader = MailLoader(entry, reference, hasDoor: fields["lmtp"] != nil)
+            if let settings = loader.settings(name: member.name) { mailboxes.append(settings) }
+            problems += loader.problems
+        }
+        return mailboxes
     }
 
     private func publicURL(listen: String) -> String {

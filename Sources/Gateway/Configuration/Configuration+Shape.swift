@@ -24,6 +24,16 @@ extension Configuration {
             ]), about: "Where the connector folders are"),
         .init("tokens", .list(of: token), about: "Who may use the API"),
         .init("channels", .map(of: .object(channelKeys), names: .name), about: "Connected accounts, by name"),
+        .init("mailboxes", .map(of: .object(mailKeys), names: .name), about: "E-mail channels, by name"),
+        .init(
+            "lmtp",
+            .object([
+                .init(
+                    "listen", .text(lmtpListen), required: true,
+                    about: "127.0.0.1 and a port, or the path of a socket: who may write to it may hand mails over")
+            ]),
+            about: "Where your mail server hands mails over by LMTP, for all mailboxes",
+            example: "{ listen: 127.0.0.1:2424 }"),
         .init("contracts", .map(of: .object(contractKeys), names: .name), about: "CRMs, by name"),
         .init(
             "conversations",
@@ -47,6 +57,13 @@ extension Configuration {
                     about: "The waits between attempts; after the last one a delivery is a dead letter",
                     example: "[5s, 30s, 5m, 1h]")
             ]), about: "How deliveries are tried again"),
+        .init(
+            "nodes",
+            .object([
+                .init(
+                    "takeover", .text(takeover), default: "15s",
+                    about: "How soon other nodes have taken over what a node did that has ended; the same on each")
+            ]), about: "Several gateways on one PostgreSQL"),
         .init("limits", .object(limitKeys), about: "Bounds on what others can make us do"),
         .init(
             "network",
@@ -54,7 +71,10 @@ extension Configuration {
                 .init(
                     "allow", .list(of: .text(range)),
                     about: "Private address ranges that requests of ours may go to; all others are refused",
-                    example: "[10.0.0.0/8]")
+                    example: "[10.0.0.0/8]"),
+                .init(
+                    "mail_authorities", .string,
+                    about: "A file of certificate authorities (PEM) for mail servers, in place of the system's"),
             ]), about: "Where requests of ours may go"),
         .init(
             "log", .enumeration(["trace", "debug", "info", "notice", "warning", "error"]), default: "info",
@@ -88,7 +108,8 @@ extension Configuration {
         [
             Shape.Key("contract", .text(.name), required: true, about: "The folder under contracts"),
             Shape.Key(
-                "channels", .list(of: .text(.name)), about: "The channels whose conversations it gets; default all"),
+                "channels", .list(of: .text(.name)),
+                about: "The channels and mailboxes whose conversations it gets; default all"),
             Shape.Key(
                 "deliver", .enumeration(["push", "pull"]), default: "push",
                 about: "push: events are sent; pull: the CRM asks for them, and the folder's address may be left out"),
@@ -100,12 +121,12 @@ extension Configuration {
         .init("mapping_threads", .integer(1...64), default: "2", about: "Threads that run jq"),
     ]
 
-    private static let address = Shape.TextRule("an address and port like 127.0.0.1:8080") { text in
+    static let address = Shape.TextRule("an address and port like 127.0.0.1:8080") { text in
         guard let colon = text.lastIndex(of: ":"), colon > text.startIndex else { return false }
         return UInt16(text[text.index(after: colon)...]) != nil
     }
 
-    private static let url = Shape.TextRule("an http or https URL", pattern: "^https?://.+") { text in
+    static let url = Shape.TextRule("an http or https URL", pattern: "^https?://.+") { text in
         text.hasPrefix("https://") || text.hasPrefix("http://")
     }
 
@@ -113,6 +134,12 @@ extension Configuration {
         "none or a duration like 90d, at least 1h", pattern: "^(none|[0-9]+(ms|s|m|h|d))$"
     ) { text in
         text == "none" || Duration(text: text).map { $0 >= .seconds(3600) } ?? false
+    }
+
+    private static let takeover = Shape.TextRule(
+        "a duration like 15s, from 5s to 10m", pattern: "^[0-9]+(ms|s|m)$"
+    ) { text in
+        Duration(text: text).map { (.seconds(5) ... .seconds(600)).contains($0) } ?? false
     }
 
     private static let range = Shape.TextRule("an address range like 10.0.0.0/8") { AddressRange($0) != nil }

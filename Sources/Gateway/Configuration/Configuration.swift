@@ -1,5 +1,6 @@
 // samtal.yaml, read and checked: everything that IT decides.
 
+package import Channels
 package import Connectors
 package import Deliveries
 package import Model
@@ -14,19 +15,27 @@ package struct Configuration: Sendable {
     package let store: StoreAddress
     package let host: String
     package let port: Int
+    /// Where mail servers hand mails over by LMTP (RFC 2033); `nil`: nowhere.
+    package let lmtp: LMTPAddress?
     /// Where the world reaches us, without a slash at the end.
     package let publicURL: String
     package let tokens: [AccessToken]
     package let channels: [EndpointConfiguration]
+    /// E-mail channels.
+    package let mailboxes: [MailSettings]
     package let contracts: [EndpointConfiguration]
     /// How long a closed conversation reopens when its person writes again.
     package let reopenWithin: Duration
     /// How long the journal keeps what came in; `nil`: for ever.
     package let journalKeep: Duration?
     package let schedule: Schedule
+    /// How soon others take over from a node that has ended.
+    package let leaseTimes: LeaseTimes
     package let limits: Limits
     /// Address ranges that requests of ours may go to though they are private.
     package let allowedRanges: [AddressRange]
+    /// A file of certificate authorities for mail servers; `nil`: the system's.
+    package let mailAuthorities: String?
     /// A level of swift-log.
     package let logLevel: String
 
@@ -48,6 +57,11 @@ package struct Configuration: Sendable {
 }
 
 extension Configuration {
+    /// What all connections to mail servers share.
+    var mailNetwork: MailNetwork {
+        MailNetwork(guard: AddressGuard(allowing: allowedRanges), authorities: mailAuthorities)
+    }
+
     /// Whether a contract asks for its events.
     func isPulled(contract name: String) -> Bool {
         contracts.contains { $0.endpoint.name == name && $0.isPulled }

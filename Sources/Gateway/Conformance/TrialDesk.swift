@@ -56,7 +56,9 @@ struct TrialDesk: Sendable {
                 try transaction.saveCredential(credential, as: name, of: endpoint, at: script.now)
             }
         }
-        let credentials = StoredCredentials(endpoint: endpoint, store: store, clock: clock.wall)
+        let node = Node(
+            store, clock: clock.wall, logger: Logger(label: "conformance") { _ in SwiftLogNoOpLogHandler() })
+        let credentials = StoredCredentials(endpoint: endpoint, node: node, clock: clock.wall)
         self.connector = connector.anew(
             host: ConnectorHost(transport: transport, clock: clock.wall, credentials: credentials))
         (self.store, self.clock, self.transport, self.endpoint) = (store, clock, transport, endpoint)

@@ -90,11 +90,12 @@ extension Installation {
         wiring = desk.wiring
         files = desk.files
         configuration = Configuration(
-            file: "", store: .sqlite(""), host: "127.0.0.1", port: 0, publicURL: "https://samtal.example.com",
-            tokens: [],
-            channels: [], contracts: [], reopenWithin: wiring.reopenWithin, journalKeep: nil, schedule: .standard,
+            file: "", store: .sqlite(""), host: "127.0.0.1", port: 0, lmtp: nil,
+            publicURL: "https://samtal.example.com", tokens: [], channels: [], mailboxes: [], contracts: [],
+            reopenWithin: wiring.reopenWithin, journalKeep: nil, schedule: .standard, leaseTimes: LeaseTimes(),
             limits: .init(bodyBytesMax: 1 << 20, responseBytesMax: 1 << 20, mappingThreads: 1), allowedRanges: [],
-            logLevel: "info")
+            mailAuthorities: nil, logLevel: "info")
+        (mailboxes, mailAccess) = ([:], [:])
         self.channels = channels
         self.contracts = contracts
         destinations = []

@@ -30,8 +30,11 @@ struct LeaveLoop: Errand {
         self.logger = logger
     }
 
+    /// Each node asks for itself: leave lies in its memory.
+    var lease: String? { nil }
+
     /// Runs until it is cancelled.
-    mutating func run() async {
+    mutating func run(under claim: LeaseClaim?) async {
         var due = clock.now
         while !Task.isCancelled {
             if due <= clock.now { due = await turn() }

@@ -4,6 +4,7 @@
 import Connectors
 import Logging
 import Model
+import Storage
 
 /// Runs one poll when it is due.
 struct PollLoop: Errand {
@@ -12,6 +13,9 @@ struct PollLoop: Errand {
     let clock: WallClock
     let pace: Pace
     let logger: Logger
+    /// What it holds while it runs; `nil`: nobody else could run it.
+    private var claim: LeaseClaim?
+    private var isLost = false
     private var lines: [String?: Line] = [:]
 
     /// Where one text of `each` stands.
@@ -33,11 +37,15 @@ struct PollLoop: Errand {
 
     private var every: Duration { taker.connector.pollInterval(poll) ?? Backoff.longest }
 
-    /// Runs until it is cancelled.
-    mutating func run() async {
+    var lease: String? { "poll \(taker.endpoint)/\(poll)" }
+
+    /// Runs until it is cancelled, or its lease is another node's.
+    mutating func run(under claim: LeaseClaim?) async {
+        self.claim = claim
         logger.info("polling", metadata: ["every": "\(every)"])
         while !Task.isCancelled {
             let due = await turn()
+            if isLost { return }
             let nap = min(max(due - clock.now, .milliseconds(10)), Backoff.napMax)
             guard (try? await pace.sleep(nap)) != nil else { return }
         }
@@ -56,7 +64,7 @@ struct PollLoop: Errand {
         lines = lines.filter { items.contains($0.key) }
         // All are there before the first one runs: it may hold up the others.
         for item in items where lines[item] == nil { lines[item] = Line(due: clock.now) }
-        for item in items where !Task.isCancelled {
+        for item in items where !Task.isCancelled && !isLost {
             guard let line = lines[item], line.due <= clock.now else { continue }
             lines[item] = await after(line, of: item)
         }
@@ -67,11 +75,11 @@ struct PollLoop: Errand {
     private mutating func after(_ line: Line, of item: String?) async -> Line {
         var line = line
         do {
-            let (taker, poll) = (taker, poll)
+            let (taker, poll, claim) = (taker, poll, claim)
             var quarantined = 0
             let state = try await taker.state(of: poll, item: item)
             let report = try await taker.connector.poll(poll, item: item, from: state) { batch in
-                quarantined += try await taker.takeAll(batch, of: poll, item: item)
+                quarantined += try await taker.takeAll(batch, of: poll, item: item, under: claim)
             }
             note(report, quarantined: quarantined, item)
             if let failure = report.failure {
@@ -81,6 +89,10 @@ struct PollLoop: Errand {
             line.failures = 0
             let usual = report.hasMore ? .seconds(1) : Backoff.spread(every, pace)
             line.due = clock.now + max(usual, report.pause ?? .zero)
+            return line
+        } catch let error as StoreError where error.code == .leaseLost {
+            isLost = true
+            logger.notice("a poll is another node's now; what was fetched was not kept", metadata: metadata(item))
             return line
         } catch {
             return failed(line, (.transient, "\(error)"), wait: nil, item)

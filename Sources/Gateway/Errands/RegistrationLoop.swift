@@ -1,4 +1,5 @@
-// One registration of one endpoint: made at the start, and again when it would run out.
+// One registration of one endpoint: made at the start, and again when it would run out. Made twice it does no harm, so
+// it needs a lease and no fence.
 
 import Connectors
 import Logging
@@ -7,6 +8,7 @@ import Model
 /// Keeps a registration good.
 struct RegistrationLoop: Errand {
     let connector: Connector
+    let lease: String?
     let registration: String
     let clock: WallClock
     let pace: Pace
@@ -18,6 +20,7 @@ struct RegistrationLoop: Errand {
         logger: Logger
     ) {
         self.connector = connector
+        lease = "register \(endpoint)/\(registration)"
         self.registration = registration
         self.clock = clock
         self.pace = pace
@@ -28,7 +31,7 @@ struct RegistrationLoop: Errand {
     }
 
     /// Runs until it is cancelled, or until the registration is good for ever.
-    mutating func run() async {
+    mutating func run(under claim: LeaseClaim?) async {
         while !Task.isCancelled, let due = await turn() {
             let nap = min(max(due - clock.now, .milliseconds(10)), Backoff.napMax)
             guard (try? await pace.sleep(nap)) != nil else { return }

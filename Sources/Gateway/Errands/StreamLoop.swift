@@ -3,6 +3,7 @@
 import Connectors
 import Logging
 import Model
+import Storage
 
 /// Keeps a stream's connection.
 struct StreamLoop: Errand {
@@ -14,6 +15,9 @@ struct StreamLoop: Errand {
     let clock: WallClock
     let pace: Pace
     private let logger: Logger
+    /// What it holds while it runs; `nil`: nobody else could run it.
+    private var claim: LeaseClaim?
+    private var isLost = false
     private var failures = 0
 
     init(taker: any PollTaker, stream: String, clock: WallClock, pace: Pace, logger: Logger) {
@@ -27,11 +31,15 @@ struct StreamLoop: Errand {
         self.logger = logger
     }
 
-    /// Runs until it is cancelled.
-    mutating func run() async {
+    var lease: String? { "stream \(taker.endpoint)/\(stream)" }
+
+    /// Runs until it is cancelled, or its lease is another node's.
+    mutating func run(under claim: LeaseClaim?) async {
+        self.claim = claim
         while !Task.isCancelled {
             logger.info("connecting to a stream")
             let wait = await connect()
+            if isLost { return }
             guard (try? await pace.sleep(wait)) != nil else { return }
         }
     }
@@ -40,11 +48,11 @@ struct StreamLoop: Errand {
     /// - Returns: how long to wait before the next one.
     private mutating func connect() async -> Duration {
         do {
-            let (taker, stream) = (taker, stream)
+            let (taker, stream, claim) = (taker, stream, claim)
             var quarantined = 0
             let state = try await taker.state(of: stream, item: nil)
             let report = try await taker.connector.stream(stream, from: state) { batch in
-                quarantined += try await taker.takeAll(batch, of: stream, item: nil)
+                quarantined += try await taker.takeAll(batch, of: stream, item: nil, under: claim)
             }
             for complaint in report.complaints.sorted() {
                 logger.warning("a stream's program fails", metadata: ["problem": "\(complaint)"])
@@ -57,6 +65,10 @@ struct StreamLoop: Errand {
                 return max(Backoff.spread(Self.waitMin, pace), report.retry ?? .zero)
             }
             return failed(failure.outcome, failure.reason, asked: max(failure.wait ?? .zero, report.retry ?? .zero))
+        } catch let error as StoreError where error.code == .leaseLost {
+            isLost = true
+            logger.notice("a stream is another node's now; what it brought last was not kept")
+            return .zero
         } catch {
             return failed(.transient, "\(error)", asked: .zero)
         }

@@ -6,32 +6,30 @@ import Contracts
 import Conversations
 import Logging
 import Model
-import ServiceLifecycle
 import Storage
 
-/// Fetches files of endpoints that say `eager`, until a graceful shutdown.
-struct EagerFiles: Service {
-    /// How long it sleeps at most before it looks again: a reload may have made an endpoint eager.
+/// Fetches files of endpoints that say `eager`. Two at one time would do no harm, and fetch everything twice.
+struct EagerFiles: Errand {
+    /// How long it sleeps at most before it looks again: another node may have heard of a file.
     static let napMax = Duration.seconds(60)
 
-    let live: LiveInstallation
+    let files: Files
+    /// As attachments name them.
+    let origins: [String]
     let store: any Store
     let clock: WallClock
     let logger: Logger
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await self.work() }
-    }
+    var lease: String? { "files" }
 
-    private func work() async {
-        var fetch = EagerFetch(files: live.current.files, clock: clock)
+    /// Runs until it is cancelled.
+    func run(under claim: LeaseClaim?) async {
+        var fetch = EagerFetch(files: files, clock: clock)
         while !Task.isCancelled {
             let seen = store.signals.count(of: .files)
-            let installation = live.current
-            fetch.files = installation.files
             var due: Timestamp?
             do {
-                due = try await fetch.turn(of: installation.eagerOrigins)
+                due = try await fetch.turn(of: origins)
             } catch {
                 logger.error("files can not be fetched eagerly", metadata: ["error": "\(error)"])
             }
@@ -42,9 +40,11 @@ struct EagerFiles: Service {
 }
 
 extension Installation {
-    /// The endpoints whose files are fetched soon after they were spoken of, as attachments name them.
+    /// The endpoints whose files are fetched soon after they were spoken of, as attachments name them. Those of
+    /// mails lie in the journal, which is emptied one day.
     var eagerOrigins: [String] {
-        channels.values.filter(\.connector.fetchesEagerly).map(\.endpoint.description)
+        mailboxes.values.map(\.endpoint.description)
+            + channels.values.filter(\.connector.fetchesEagerly).map(\.endpoint.description)
             + contracts.values.filter(\.connector.fetchesEagerly).map(\.endpoint.description)
     }
 }

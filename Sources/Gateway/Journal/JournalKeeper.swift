@@ -1,12 +1,13 @@
-// Retention: what came in long ago and was understood is taken out of the journal.
+// Retention: what came in long ago and was understood is taken out of the journal, and rates that hold nothing back any
+// more out of the store.
 
 import Logging
 import Model
-import ServiceLifecycle
 import Storage
 
-/// Empties old envelopes in small batches, until a graceful shutdown. Envelopes in quarantine stay whole.
-struct JournalKeeper: Service {
+/// Empties old envelopes in small batches. Envelopes in quarantine stay whole. Two at one time would do no harm: what is
+/// empty stays so.
+struct JournalKeeper: Errand {
     /// How often it looks.
     static let interval = Duration.seconds(3600)
     /// How many envelopes one transaction empties.
@@ -14,21 +15,22 @@ struct JournalKeeper: Service {
     /// Between two batches live work has the store to itself.
     static let rest = Duration.milliseconds(200)
 
-    let live: LiveInstallation
+    /// For how long it is kept; `nil`: for ever.
+    let keep: Duration?
     let store: any Store
     let clock: WallClock
     let pace: Pace
     let logger: Logger
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await self.work() }
-    }
+    var lease: String? { "journal" }
 
-    private func work() async {
+    /// Runs until it is cancelled.
+    func run(under claim: LeaseClaim?) async {
         while !Task.isCancelled {
             do {
                 let count = try await turn()
                 if count > 0 { logger.info("old envelopes were emptied", metadata: ["count": "\(count)"]) }
+                try await forgetRates()
             } catch is CancellationError {
                 return
             } catch {
@@ -38,11 +40,18 @@ struct JournalKeeper: Service {
         }
     }
 
+    private func forgetRates() async throws {
+        let now = clock.now
+        for endpoint in try await store.read({ try $0.ratedEndpoints() }) {
+            try await store.write { try $0.forgetRates(of: endpoint, at: now) }
+        }
+    }
+
     /// Empties every envelope that is older than the configuration keeps them.
     /// - Returns: how many.
     /// - Throws: ``StoreError``; what was emptied before stays so.
     func turn() async throws -> Int {
-        guard let keep = live.current.configuration.journalKeep else { return 0 }
+        guard let keep else { return 0 }
         let now = clock.now
         var (last, count) = (EnvelopeID?.none, 0)
         while true {

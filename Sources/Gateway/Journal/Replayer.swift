@@ -87,6 +87,9 @@ package struct Replayer: Sendable {
             let name = entry.envelope.endpoint.name
             switch entry.envelope.endpoint.side {
             case .channel:
+                if let mailbox = installation.mailboxes[name] {
+                    return try await mailbox.replay(entry, at: clock.now, isRehearsal: isRehearsal)
+                }
                 guard let channel = installation.channels[name] else { break }
                 return try await channel.replay(entry, at: clock.now, isRehearsal: isRehearsal)
             case .contract:

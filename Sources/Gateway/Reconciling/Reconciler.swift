@@ -87,7 +87,9 @@ package struct Reconciler: Sendable {
     private func ask(_ search: inout TicketSearch) async throws {
         var failures = 0
         while true {
-            while let next = budget.take([:], at: clock.now) { try await pace.sleep(next - clock.now) }
+            while let next = try await store.write({ [budget, clock] transaction in
+                try budget.take([:], at: clock.now, in: transaction)
+            }) { try await pace.sleep(next - clock.now) }
             guard let failure = await search.step() else { return }
             failures += 1
             let wait = Backoff.wait(after: failures, failure.outcome, asked: failure.wait, pace)

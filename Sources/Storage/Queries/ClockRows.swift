@@ -9,16 +9,17 @@ extension Transaction {
     }
 
     /// Moves what is due after `now` to an earlier time: the clock was set back by `step`, so it would wait for so
-    /// much longer than it was meant to. Leases move too.
+    /// much longer than it was meant to. Leases of lanes and rates move too.
     package func bringForward(by step: Duration, after now: Timestamp) throws(StoreError) {
         let (step, now) = (SQLValue.integer(step.wholeMilliseconds), SQLValue.time(now))
         try run(
             """
             UPDATE deliveries SET due_at = due_at - ? WHERE due_at > ?
-              AND lane_id IN (SELECT id FROM lanes WHERE due_at > ?) AND state IN ('pending', 'sending', 'snoozed')
+              AND lane_id IN (SELECT id FROM lanes WHERE due_at > ?) AND \(waits("deliveries"))
             """, [step, now, now])
         try run(
             "UPDATE lanes SET due_at = due_at - ?, lease_until = lease_until - ? WHERE due_at > ?", [step, step, now])
+        try run("UPDATE rates SET at = at - ? WHERE at > ?", [step, now])
         raise(.deliveries)
     }
 }

@@ -9,7 +9,8 @@ let conversationColumns =
 private let legColumns = """
     l.id, l.conversation_id, l.channel, l.thread, l.identity_id, l.context, l.context_expires_at, l.context_once,
     coalesce((SELECT m.at FROM messages m WHERE m.conversation_id = l.conversation_id AND m.leg_id = l.id
-      AND m.direction = 'inbound' ORDER BY m.at DESC, m.id DESC LIMIT 1), l.opened_at) AS last_inbound_at
+      AND m.direction = 'inbound' ORDER BY m.at DESC, m.id DESC LIMIT 1), l.opened_at) AS last_inbound_at,
+    l.is_guest
     """
 
 extension Transaction {
@@ -83,12 +84,12 @@ extension Transaction {
         try run(
             """
             INSERT INTO legs (id, conversation_id, channel, thread, identity_id, context, context_expires_at,
-              context_once, context_at, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              context_once, context_at, opened_at, is_guest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .id(leg.id), .id(leg.conversation), .text(leg.channel), .text(leg.thread), .id(leg.identity),
                 .optional(leg.context), .optional(leg.contextExpiresAt), .integer(leg.isContextOnce ? 1 : 0),
-                .time(leg.lastInboundAt), .time(leg.lastInboundAt),
+                .time(leg.lastInboundAt), .time(leg.lastInboundAt), .integer(leg.isGuest ? 1 : 0),
             ])
     }
 
@@ -134,6 +135,19 @@ extension Transaction {
         return legs
     }
 
+    /// The thread on which an address takes part in a conversation, the open one first; `nil`: it takes no part.
+    package func participation(
+        of address: String, network: String, channel: String, in conversation: ConversationID
+    ) throws(StoreError) -> String? {
+        try row(
+            """
+            SELECT l.thread FROM legs l JOIN identities i ON i.id = l.identity_id
+            WHERE l.conversation_id = ? AND l.channel = ? AND i.network = ? AND i.scope = ? AND i.address = ?
+            ORDER BY CASE WHEN l.ended_at IS NULL THEN 0 ELSE 1 END, l.id DESC LIMIT 1
+            """, [.id(conversation), .text(channel), .text(network), .text(channel), .text(address)]
+        ).map { (row) throws(StoreError) in try row.text(0) }
+    }
+
     /// The open leg on a thread; the latest used when several people share it.
     package func openLeg(channel: String, thread: String) throws(StoreError) -> Leg? {
         try row(
@@ -163,6 +177,7 @@ extension Row {
             id: try id(index, LegID.self), conversation: try id(index + 1, ConversationID.self),
             channel: try text(index + 2), thread: try text(index + 3), identity: try id(index + 4, IdentityID.self),
             context: try optionalJSON(index + 5), contextExpiresAt: optionalTime(index + 6),
-            isContextOnce: try integer(index + 7) == 1, lastInboundAt: try time(index + 8))
+            isContextOnce: try integer(index + 7) == 1, lastInboundAt: try time(index + 8),
+            isGuest: try integer(index + 9) == 1)
     }
 }

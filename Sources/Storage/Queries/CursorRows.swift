@@ -21,11 +21,14 @@ package struct CursorMove: Sendable {
     package let name: CursorName
     package let state: JSON
     package let at: Timestamp
+    /// The lease under which it moves; `nil`: nobody else could move it.
+    package let claim: LeaseClaim?
 
-    package init(_ name: CursorName, to state: JSON, at time: Timestamp) {
+    package init(_ name: CursorName, to state: JSON, at time: Timestamp, under claim: LeaseClaim? = nil) {
         self.name = name
         self.state = state
         at = time
+        self.claim = claim
     }
 }
 
@@ -39,7 +42,9 @@ extension Transaction {
     }
 
     /// Moves a cursor.
+    /// - Throws: `leaseLost` when its lease is another node's by now: nothing of the unit is written then.
     package func moveCursor(_ move: CursorMove) throws(StoreError) {
+        if let claim = move.claim { try assertHeld(claim) }
         let name = move.name
         try run(
             """

@@ -7,6 +7,12 @@ private let deliveryColumns = """
     d.correlation, d.created_at, d.failures, d.trying_since, d.saved, d.original_id
     """
 
+/// Whether a delivery is not at its end, in SQL. In the words of the index of those deliveries: the engine sees by them
+/// that the index holds every one.
+func waits(_ table: String) -> String {
+    "(\(table).state = 'pending' OR \(table).state = 'sending' OR \(table).state = 'snoozed')"
+}
+
 private let pendingAgain =
     "UPDATE deliveries SET state = 'pending', failures = 0, trying_since = ?, due_at = ?, ended_at = NULL"
 
@@ -277,8 +283,8 @@ extension Transaction {
     package func head(of lane: LaneID) throws(StoreError) -> (delivery: Delivery, dueAt: Timestamp)? {
         let found = try row(
             """
-            SELECT \(deliveryColumns), d.due_at FROM deliveries d JOIN lanes l ON l.id = d.lane_id
-            WHERE d.lane_id = ? AND d.state IN ('pending', 'sending', 'snoozed') ORDER BY d.sequence LIMIT 1
+            SELECT \(deliveryColumns), d.due_at FROM deliveries d\(dialect.indexed(by: "deliveries_waiting"))
+            JOIN lanes l ON l.id = d.lane_id WHERE d.lane_id = ? AND \(waits("d")) ORDER BY d.sequence LIMIT 1
             """, [.id(lane)])
         guard let row = found else { return nil }
         return (try row.delivery(), try row.time(15))

@@ -57,7 +57,7 @@ extension Transaction {
         try run(
             """
             UPDATE deliveries SET state = 'delivered', ended_at = ?, outcome = 'ok', reason = ?
-            WHERE state IN ('pending', 'sending', 'snoozed') AND id IN
+            WHERE \(waits("deliveries")) AND id IN
               (SELECT delivery_id FROM handouts WHERE destination = ? AND position > ? AND position <= ?)
             """,
             [.time(time), .text(reason), .text(contract.description), .integer(before), .integer(position)])
@@ -101,7 +101,7 @@ extension Transaction {
             """
             SELECT d.id FROM lanes l CROSS JOIN deliveries d
             WHERE l.destination = ? AND l.due_at IS NOT NULL AND d.lane_id = l.id
-              AND d.state IN ('pending', 'sending', 'snoozed')
+              AND \(waits("d"))
               AND NOT EXISTS (SELECT 1 FROM handouts h WHERE h.delivery_id = d.id)
             ORDER BY l.urgency DESC, d.sequence LIMIT ?
             """, [.text(contract.description), .integer(Int64(limit))])
@@ -127,7 +127,7 @@ extension Transaction {
         try run(
             """
             UPDATE lanes SET due_at = ? WHERE destination = ? AND due_at IS NULL AND EXISTS (SELECT 1 FROM deliveries d
-              WHERE d.lane_id = lanes.id AND d.state IN ('pending', 'sending', 'snoozed'))
+              WHERE d.lane_id = lanes.id AND \(waits("d")))
             """, [.time(time), .text(contract.description)])
         raise(.deliveries)
     }

@@ -14,19 +14,24 @@ package struct ClaimedLane: Sendable {
 /// How many lanes may be claimed at one time, and how many of them carry bulk work.
 package struct ClaimLimit: Sendable, ExpressibleByIntegerLiteral {
     let lanes: Int
+    let places: Int
     let bulk: Int
-    let bulkFirst: Bool
+    let bulkAfter: Int?
     let carried: Set<String>
 
     /// - Parameters:
+    ///   - places: how many of the lanes need not wait for a place: what live lanes leave of these is for bulk work.
     ///   - bulk: how many lanes of bulk work at most.
-    ///   - bulkFirst: whether one lane of bulk work goes before the live ones, because it is its turn.
+    ///   - bulkAfter: after how many live lanes it is the turn of one of bulk work; `nil`: when no live ones are left.
     ///   - carried: claims whose lanes the courier carries. They are not claimed again, whatever their leases say: the
     ///     clock may have jumped, or the store was out of reach for longer than a lease. The leases begin anew.
-    package init(_ lanes: Int, bulk: Int = .max, bulkFirst: Bool = false, carried: Set<String> = []) {
+    package init(
+        _ lanes: Int, places: Int = .max, bulk: Int = .max, bulkAfter: Int? = nil, carried: Set<String> = []
+    ) {
         self.lanes = lanes
+        self.places = min(places, lanes)
         self.bulk = bulk
-        self.bulkFirst = bulkFirst
+        self.bulkAfter = bulkAfter
         self.carried = carried
     }
 
@@ -57,12 +62,14 @@ extension Transaction {
         let claimant = Claimant(owner: owner, lease: lease, now: now, carried: limit.carried)
         let bulkMax = min(limit.bulk, limit.lanes)
         var claimed: [ClaimedLane] = []
-        if limit.bulkFirst {
-            claimed += try claimLanes(of: destination, .bulk, limit: min(1, bulkMax), claimant)
+        if let turn = limit.bulkAfter, turn < limit.lanes {
+            claimed += try claimLanes(of: destination, .live, limit: turn, claimant)
+            let isTurn = claimed.count == turn
+            claimed += try claimLanes(of: destination, .bulk, limit: isTurn ? min(1, bulkMax) : 0, claimant)
         }
-        let bulk = claimed.count
-        claimed += try claimLanes(of: destination, .live, limit: limit.lanes - bulk, claimant)
-        let rest = min(bulkMax - bulk, limit.lanes - claimed.count)
+        let bulk = claimed.count { $0.urgency == .bulk }
+        claimed += try claimLanes(of: destination, .live, limit: limit.lanes - claimed.count, claimant)
+        let rest = min(bulkMax - bulk, limit.places - claimed.count)
         claimed += try claimLanes(of: destination, .bulk, limit: rest, claimant)
         return claimed
     }
@@ -118,12 +125,26 @@ extension Transaction {
 
     /// Lengthens the leases of these claims: what takes longer than a lease is not claimed by another meanwhile. A
     /// claim that is not named runs out, so a lane that nobody carries any more comes free.
-    package func renewLeases(of claims: [String], until time: Timestamp) throws(StoreError) {
-        for claim in claims {
+    /// - Parameter waits: whether to wait for lanes that another transaction works on; for one claim only, so that
+    ///   nobody waits in a circle. Without it they are left out.
+    /// - Returns: the claims that were renewed; the others were left out, or hold their lanes no more.
+    @discardableResult
+    package func renewLeases(
+        of claims: [String], until time: Timestamp, waits: Bool = false
+    ) throws(StoreError) -> Set<String> {
+        guard !claims.isEmpty else { return [] }
+        let marks = Array(repeating: "?", count: claims.count).joined(separator: ", ")
+        let found = try rows(
+            """
+            SELECT id, lease_owner FROM lanes WHERE lease_owner IN (\(marks)) ORDER BY id
+            \(waits ? dialect.forUpdate : dialect.skipLocked)
+            """, claims.map { .text($0) })
+        for row in found {
             try run(
-                "UPDATE lanes SET lease_until = ?, due_at = ? WHERE lease_owner = ?",
-                [.time(time), .time(time), .text(claim)])
+                "UPDATE lanes SET lease_until = ?, due_at = ? WHERE id = ?",
+                [.time(time), .time(time), .text(try row.text(0))])
         }
+        return Set(found.compactMap { $0.optionalText(1) })
     }
 
     /// Goes on with a lane after its head came to an end. Only for who holds the lane.
@@ -140,7 +161,8 @@ extension Transaction {
         return head.delivery
     }
 
-    /// Whether the lane is still held by this claim: a courier whose lease ran out must not record anything.
+    /// Whether the lane is still held by this claim, which is its fence: a courier whose lease ran out, and whose lane
+    /// another has claimed, must not record anything. Nobody claims the lane until the transaction ends.
     package func holds(_ lane: LaneID, claim: String) throws(StoreError) -> Bool {
         try row(
             "SELECT 1 FROM lanes WHERE id = ? AND lease_owner = ?\(dialect.forUpdate)", [.id(lane), .text(claim)])
@@ -159,6 +181,15 @@ extension Transaction {
         try run(
             "UPDATE lanes SET lease_owner = NULL, lease_until = NULL, due_at = ? WHERE lease_owner LIKE ?",
             [.time(time), .text("\(owner)/%")])
+    }
+
+    /// The lanes that `owner` holds, each with its claim.
+    package func lanes(of owner: String) throws(StoreError) -> [(id: LaneID, claim: String)] {
+        var lanes: [(LaneID, String)] = []
+        let found = try rows(
+            "SELECT id, lease_owner FROM lanes WHERE lease_owner LIKE ? ORDER BY id", [.text("\(owner)/%")])
+        for row in found { lanes.append((try row.id(0, LaneID.self), try row.text(1))) }
+        return lanes
     }
 
     /// Gives back every lane, whoever holds it: at the start of the only courier of a store.

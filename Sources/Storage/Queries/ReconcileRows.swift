@@ -54,7 +54,7 @@ extension Transaction {
             let lane = try row.id(1, LaneID.self)
             let counts = try self.row(
                 """
-                SELECT count(CASE WHEN state IN ('pending', 'sending', 'snoozed') THEN 1 END),
+                SELECT count(CASE WHEN \(waits("deliveries")) THEN 1 END),
                   count(CASE WHEN state = 'delivered' THEN 1 END) FROM deliveries WHERE lane_id = ?
                 """, [.id(lane)])
             let dead = try self.row(

@@ -38,8 +38,7 @@ package struct EventSpan: Sendable, Hashable {
 extension EventSpan {
     /// A delivery `d`, or one that repeats it, is still to be sent.
     private static let isWaiting = """
-        (d.state IN ('pending', 'sending', 'snoozed') OR EXISTS (SELECT 1 FROM deliveries w
-          WHERE w.original_id = d.id AND w.state IN ('pending', 'sending', 'snoozed')))
+        (\(waits("d")) OR EXISTS (SELECT 1 FROM deliveries w WHERE w.original_id = d.id AND \(waits("w"))))
         """
 
     /// What follows `FROM`, the tables called `d` and `l`, with its values: every event, each once, but those that a

@@ -9,14 +9,14 @@ final class Agents: Sendable {
     let acknowledged = Recording<String>()
     private let ends = Recording<String?>()
     private let crm: MoodyCRM
-    private let doorway: Doorway
+    private let doorways: [Doorway]
     private let interval: TimeInterval
     private let pace = Pace()
 
     /// - Parameter rate: replies a second.
-    init(of crm: MoodyCRM, rate: Int, through doorway: Doorway) {
+    init(of crm: MoodyCRM, rate: Int, through doorways: [Doorway]) {
         self.crm = crm
-        self.doorway = doorway
+        self.doorways = doorways
         interval = 1 / Double(rate)
     }
 
@@ -39,7 +39,7 @@ final class Agents: Sendable {
     }
 
     private func answer() throws {
-        var caller = Caller(doorway)
+        var caller = Caller(doorways)
         var counts: [String: Int] = [:]
         var turn = 0
         var due = Date()

@@ -22,12 +22,12 @@ struct ChaosRecord: Sendable {
     let recoveries: [Duration]
 
     /// Counts what two ledgers took.
-    init(_ fault: String, _ stage: Stage, _ outcome: Stage.Outcome, _ recoveries: [Duration]) {
+    init(_ fault: String, _ traffic: Traffic, _ outcome: Traffic.Outcome, _ recoveries: [Duration]) {
         self.fault = fault
         self.recoveries = recoveries
         times = recoveries.count
         acknowledged = outcome.messages.count + outcome.replies.count
-        let (crm, network) = (stage.crm.ledger, stage.network)
+        let (crm, network) = (traffic.crm.ledger, traffic.network)
         lost = crm.missing(of: outcome.messages).count + network.missing(of: outcome.replies).count
         let lines = Array(crm.texts.values) + Array(network.texts.values)
         doubled = lines.map { $0.count - Set($0).count }.reduce(0, +)
@@ -72,20 +72,26 @@ struct ChaosRecord: Sendable {
     }
 }
 
-/// All rows of a run, as a table and for programs.
-enum ChaosReport {
-    private static let records = Recording<ChaosRecord>()
+/// All rows of a run, as a table for each way to run samtal and for programs.
+enum ChaosReport: String {
+    /// One gateway and its file.
+    case alone = "chaos"
+    /// Several nodes on one PostgreSQL.
+    case cluster = "chaos-postgresql"
 
-    /// Adds a row; with SAMTAL_CHAOS_REPORT also to `chaos.md` and `chaos.json` in the directory that it names.
-    static func add(_ record: ChaosRecord) throws {
-        records.add(record)
+    private static let records = Recording<(report: ChaosReport, record: ChaosRecord)>()
+
+    /// Adds a row; with SAMTAL_CHAOS_REPORT also to a `.md` and a `.json` in the directory that it names.
+    func add(_ record: ChaosRecord) throws {
+        Self.records.add((self, record))
         print("chaos: \(record.row)")
         guard let directory = ProcessInfo.processInfo.environment["SAMTAL_CHAOS_REPORT"] else { return }
+        let all = Self.records.items.filter { $0.report == self }.map(\.record)
         let rule = "|---|" + String(repeating: "--:|", count: ChaosRecord.heads.count - 1)
-        let lines = ["| \(ChaosRecord.heads.joined(separator: " | ")) |", rule] + records.items.map(\.row)
+        let lines = ["| \(ChaosRecord.heads.joined(separator: " | ")) |", rule] + all.map(\.row)
         try (lines.joined(separator: "\n") + "\n").write(
-            toFile: "\(directory)/chaos.md", atomically: true, encoding: .utf8)
-        try JSON.array(records.items.map(\.json)).prettyText.write(
-            toFile: "\(directory)/chaos.json", atomically: true, encoding: .utf8)
+            toFile: "\(directory)/\(rawValue).md", atomically: true, encoding: .utf8)
+        try JSON.array(all.map(\.json)).prettyText.write(
+            toFile: "\(directory)/\(rawValue).json", atomically: true, encoding: .utf8)
     }
 }

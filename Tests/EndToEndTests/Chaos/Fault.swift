@@ -25,7 +25,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
 
     private static let processes = [
         Fault(name: "kill -9 at random moments", times: (10, 100), mood: .flaky) { stage, _ in
-            try await stage.acknowledged(more: stage.dice.roll(100))
+            try await stage.traffic.acknowledged(more: stage.traffic.dice.roll(100))
             return try await stage.kill()
         },
         Fault(name: "SIGTERM under load", times: (2, 10)) { stage, _ in
@@ -51,13 +51,13 @@ struct Fault: Sendable, CustomTestStringConvertible {
     private static let machines = [
         Fault(name: "disk full", need: .smallDisk, times: (1, 4)) { stage, _ in
             try stage.disk?.fill()
-            try await stage.refused(more: 50)
+            try await stage.traffic.refused(more: 50)
             try stage.disk?.clear()
             return .now
         },
         Fault(name: "disk slow: 300 ms more for each sync", need: .levers, times: (1, 4)) { stage, _ in
             try stage.levers?.delaySync(by: .milliseconds(300))
-            try await stage.acknowledged(more: 100)
+            try await stage.traffic.acknowledged(more: 100)
             try stage.levers?.delaySync(by: .zero)
             return .now
         },

@@ -2,6 +2,7 @@
 
 import Foundation
 import Model
+import TestSupport
 
 /// Shifts the wall clock of the processes that run with its environment and slows down their disk, by a small library
 /// that is loaded into them (levers.c).

@@ -4,30 +4,20 @@ import Foundation
 import Glibc
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
-/// Customers on three channels, agents who answer some of them, a CRM, and the gateway between them, which may be gone.
+/// A gateway with its traffic. It may be gone.
 final class Stage: Sendable {
-    static let customers = 24
-    /// Messages a second.
-    static let rate = 100
-    /// Replies a second.
-    static let replies = 10
-
     /// How many descriptors the gateway has where they are scarce.
     static let descriptors = 200
 
-    let dice = Dice()
-    let crm: MoodyCRM
-    /// Replies as the network of the channel `shop` took them.
-    let network = Ledger()
+    let traffic: Traffic
     let house: House
     let levers: Levers?
     let disk: SmallDisk?
     private let contracts: Place
     private let doorway = Doorway()
-    private let load: Load
-    private let agents: Agents
     private let gateway: Mutex<GatewayProcess>
 
     /// Builds the stage for a fault and starts everything.
@@ -37,27 +27,16 @@ final class Stage: Sendable {
         disk = fault.need == .smallDisk ? try await SmallDisk() : nil
         contracts = try Place()
         try Self.writeContract(in: contracts)
-        crm = MoodyCRM(dice)
-        crm.become(fault.mood)
-        let (crm, network) = (crm, network)
-        house = try House(
-            logLevel: "notice", storeDirectory: disk?.path, contracts: contracts.path,
-            environment: levers?.environment ?? [:], launcher: Self.launcher(fault, disk), crm: { crm.answer($0) },
-            network: { request in
-                if let text = request.json["text"].string, let parts = Customer.parts(of: text) {
-                    let conversation = request.json["thread"].string ?? ""
-                    network.take(text, of: parts.name, in: conversation, id: request.webhookID)
-                }
-                return House.nameReply(request)
-            })
-        load = Load(
-            customers: Self.customers, rate: Self.rate, patience: fault.refusals.union([503]), through: doorway)
-        agents = Agents(of: crm, rate: Self.replies, through: doorway)
+        let traffic = Traffic(fault.mood, refusals: fault.refusals.union([503]), through: [doorway])
+        self.traffic = traffic
+        house = try await House(
+            on: .file, logLevel: "notice", storeDirectory: disk?.path, contracts: contracts.path,
+            environment: levers?.environment ?? [:], launcher: Self.launcher(fault, disk),
+            crm: { traffic.crm.answer($0) }, network: { traffic.reply($0) })
         let first = try await house.open()
         gateway = Mutex(first)
         doorway.open(first)
-        load.start()
-        agents.start()
+        traffic.start()
     }
 
     private static func launcher(_ fault: Fault, _ disk: SmallDisk?) -> [String] {
@@ -73,58 +52,23 @@ final class Stage: Sendable {
         try place.write(yaml.replacing("\nsend:\n", with: "\nsend:\n  timeout: 1s\n"), to: "webhook/contract.yaml")
     }
 
-    /// Waits until so many more messages are acknowledged.
-    @discardableResult
-    func acknowledged(more count: Int) async throws -> [String] {
-        let mark = load.acknowledged.items.count + count
-        return try await load.acknowledged.wait(for: "\(mark) acknowledged messages", within: .seconds(120)) {
-            $0.count >= mark
-        }
-    }
-
-    /// Waits until so many more messages are refused.
-    func refused(more count: Int) async throws {
-        let mark = load.refused.items.count + count
-        try await load.refused.wait(for: "\(mark) refusals", within: .seconds(120)) { $0.count >= mark }
-    }
-
-    /// Waits until what is acknowledged now, and something that is sent from now on, is at the CRM.
-    /// - Returns: how long it took since `start`.
-    func recovered(since start: ContinuousClock.Instant) async throws -> Duration {
-        // Each customer has at most one message on the way.
-        let texts = try await acknowledged(more: Self.customers + 1)
-        try await crm.ledger.wait(for: texts, within: .seconds(120))
-        return ContinuousClock.now - start
-    }
-
     /// How things stand, for a test that fails.
     var condition: String {
-        let refused = Dictionary(grouping: load.refused.items) { $0 }.mapValues(\.count)
         let gateway = gateway.withLock(\.self)
         let log = gateway.log.items.suffix(40).joined(separator: "\n  ")
         return """
-            \(load.acknowledged.items.count) acknowledged, refused \(refused), the gateway \
+            \(traffic.condition), the gateway \
             \(gateway.isRunning ? "runs" : "ended"), its log:
               \(log)
             """
     }
 
     /// Ends everything in good order.
-    func finish() async throws -> Outcome {
-        let complaints = try await load.finish() + agents.finish()
-        let (messages, replies) = (load.acknowledged.items, agents.acknowledged.items)
-        try? await crm.ledger.wait(for: messages, within: .seconds(120))
-        try? await network.wait(for: replies, within: .seconds(120))
+    func finish() async throws -> Traffic.Outcome {
+        let outcome = try await traffic.finish()
         #expect(try await gateway.withLock(\.self).stop() == 0)
         try disk?.copyStore(to: house.place)
-        return Outcome(complaints: complaints, messages: messages, replies: replies)
-    }
-
-    /// What was acknowledged to whom.
-    struct Outcome: Sendable {
-        let complaints: [String]
-        let messages: [String]
-        let replies: [String]
+        return outcome
     }
 }
 
@@ -133,7 +77,9 @@ extension Stage {
     /// - Returns: when it was killed.
     func kill() async throws -> ContinuousClock.Instant {
         try await gateway.withLock(\.self).kill()
-        if dice.roll(3) == 0 { try await house.openAndKill(after: .milliseconds(Int64(dice.roll(400)))) }
+        if traffic.dice.roll(3) == 0 {
+            try await house.openAndKill(after: .milliseconds(Int64(traffic.dice.roll(400))))
+        }
         let start = ContinuousClock.now
         try await open()
         return start
@@ -168,9 +114,9 @@ extension Stage {
     /// The CRM is in a mood for a while, and then well again.
     /// - Returns: since when it is well.
     func moody(_ mood: Mood) async throws -> ContinuousClock.Instant {
-        crm.become(mood)
-        try await acknowledged(more: 150)
-        crm.become(.well)
+        traffic.crm.become(mood)
+        try await traffic.acknowledged(more: 150)
+        traffic.crm.become(.well)
         return .now
     }
 
@@ -203,7 +149,7 @@ extension Stage {
         let visitors = try (0..<(Self.descriptors + 50)).map { _ in
             Visitor(connection: try WebConnection(port: gateway.port))
         }
-        try await acknowledged(more: 200)
+        try await traffic.acknowledged(more: 200)
         withExtendedLifetime(visitors) {}
         return .now
     }

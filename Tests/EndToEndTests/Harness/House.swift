@@ -3,6 +3,8 @@
 import Glibc
 import Model
 import Signing
+import Storage
+import TestSupport
 
 /// A gateway's surroundings. The gateway itself is started by `open` and may be killed and started again.
 final class House: Sendable {
@@ -21,8 +23,10 @@ final class House: Sendable {
     let readerToken = APIToken.mint()
     /// May do nothing.
     let idleToken = APIToken.mint()
-    /// Where the store lies.
-    let storePath: String
+    let store: StoreAddress
+    /// Gone with the house; `nil`: the store is a file.
+    private let database: TestDatabase?
+    private let adapters: String
     private let logLevel: String
     private let schedule: String
     private let contracts: String
@@ -30,28 +34,36 @@ final class House: Sendable {
     private let launcher: [String]
 
     /// - Parameters:
+    ///   - backend: the engine of the store.
+    ///   - database: where the store lies; by default in a database or a file of its own.
     ///   - schedule: the waits between attempts, as samtal.yaml says them.
-    ///   - storeDirectory: where the store lies; by default in the place.
+    ///   - storeDirectory: where a store of SQLite lies; by default in the place.
+    ///   - adapters: the folder of the adapter folders.
     ///   - contracts: the folder of the contract folders.
     ///   - environment: added to the gateway's own.
     ///   - launcher: a program that becomes the gateway, with its arguments.
     ///   - crm: how the CRM answers events; by default it names a ticket for each conversation.
     ///   - network: how the network answers replies; by default it names each reply.
     init(
-        logLevel: String = "debug", schedule: String = "[50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1s, 1s, 1s, 1s]",
-        storeDirectory: String? = nil, contracts: String = Repository.path + "/contracts",
+        on backend: Backend = .chosenDurable, in database: TestDatabase? = nil, logLevel: String = "debug",
+        schedule: String = "[50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1s, 1s, 1s, 1s]", storeDirectory: String? = nil,
+        adapters: String = Repository.path + "/adapters", contracts: String = Repository.path + "/contracts",
         environment: [String: String] = [:], launcher: [String] = [],
         crm: @escaping PeerServer.Script = House.nameTicket, network: @escaping PeerServer.Script = House.nameReply
-    ) throws {
+    ) async throws {
         place = try Place()
         self.crm = try PeerServer(crm)
         self.network = try PeerServer(network)
         self.logLevel = logLevel
         self.schedule = schedule
+        self.adapters = adapters
         self.contracts = contracts
         self.environment = environment
         self.launcher = launcher
-        storePath = (storeDirectory ?? place.path) + "/samtal.db"
+        let needed = database == nil && backend == .postgresql
+        self.database = needed ? try await PostgreSQLServer.shared.database() : database
+        store =
+            self.database.map { .postgresql($0.address) } ?? .sqlite((storeDirectory ?? place.path) + "/samtal.db")
         try place.write(configuration(), to: "samtal.yaml")
     }
 
@@ -67,17 +79,17 @@ final class House: Sendable {
         .answer(200, body: ["id": .string("net-\(request.json["message"].string ?? "")")])
     }
 
-    private var start: GatewayStart {
-        GatewayStart(
-            configuration: "samtal.yaml", directory: place.path, environment: environment, launcher: launcher)
+    private func start(_ file: String) -> GatewayStart {
+        GatewayStart(configuration: file, directory: place.path, environment: environment, launcher: launcher)
     }
 
-    /// Starts the gateway.
-    func open() async throws -> GatewayProcess { try await GatewayProcess(start) }
+    /// Starts a gateway.
+    /// - Parameter file: its configuration, in the place.
+    func open(_ file: String = "samtal.yaml") async throws -> GatewayProcess { try await GatewayProcess(start(file)) }
 
     /// Starts the gateway and kills it after so long, whether it listens by then or not.
     func openAndKill(after time: Duration) async throws {
-        let child = try start.spawn()
+        let child = try start("samtal.yaml").spawn()
         // It does not end by itself.
         let status = try? await child.exit(within: time)
         child.signal(SIGKILL)
@@ -90,13 +102,16 @@ final class House: Sendable {
     }
 
     /// samtal.yaml; `more` stands under `channels`.
-    func configuration(moreChannels more: String = "", contractKeys: String? = nil) -> String {
+    /// - Parameter address: where this gateway finds the store, if not where it is.
+    func configuration(
+        moreChannels more: String = "", contractKeys: String? = nil, store address: String? = nil
+    ) -> String {
         """
-        store: "sqlite:\(storePath)"
+        store: "\(address ?? storeText)"
         listen: 127.0.0.1:0
         public_url: https://samtal.example.com
         log: \(logLevel)
-        connectors: {adapters: "\(Repository.path)/adapters", contracts: "\(contracts)"}
+        connectors: {adapters: "\(adapters)", contracts: "\(contracts)"}
         network: {allow: [127.0.0.0/8]}
         deliveries: {schedule: \(schedule)}
         tokens:
@@ -135,6 +150,14 @@ final class House: Sendable {
             settings: {secret: \(contractKeys ?? "\"\(Self.key)\""), url: "\(crm.url)/events"}
 
         """
+    }
+
+    /// The store as samtal.yaml and `--store` name it.
+    var storeText: String {
+        switch store {
+        case .sqlite(let path): "sqlite:\(path)"
+        case .postgresql(let address): address
+        }
     }
 
     /// A customer's message on the channel `shop`.

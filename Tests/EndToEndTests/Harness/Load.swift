@@ -19,7 +19,7 @@ final class Doorway: Sendable {
     }
 
     /// Waits on the caller's thread for a gateway later than number `generation`; `nil` when none comes.
-    func next(after generation: Int, within seconds: TimeInterval = 30) -> (port: Int, generation: Int)? {
+    func next(after generation: Int, within seconds: TimeInterval) -> (port: Int, generation: Int)? {
         let deadline = Date(timeIntervalSinceNow: seconds)
         state.lock()
         defer { state.unlock() }
@@ -57,19 +57,45 @@ final class Pace: Sendable {
     }
 }
 
-/// One who posts to the gateway, wherever it is at work, on a connection that is made anew when it breaks.
+/// One who posts to the gateway, wherever it is at work, on a connection that is made anew when it breaks. Where there
+/// are several nodes each post goes to the next one, as a plain load balancer has it.
 struct Caller {
+    private var doors: [Door]
+    private var turn: Int
+
+    /// - Parameter turn: the node that the first post goes to.
+    init(_ doorways: [Doorway], turn: Int = 0) {
+        doors = doorways.map { Door($0, isOnly: doorways.count == 1) }
+        self.turn = turn
+    }
+
+    /// Posts once, on the caller's thread.
+    /// - Returns: `nil` when there was no answer: the gateway died, or its connection, or it says nothing.
+    mutating func post(_ request: WebRequest) throws -> WebAnswer? {
+        defer { turn += 1 }
+        return try doors[turn % doors.count].post(request)
+    }
+
+    struct NoGateway: Error {}
+}
+
+/// The way to one node.
+private struct Door {
+    /// How long one of several nodes may say nothing before the next one is asked, seconds.
+    private static let patience = 2
+
     let doorway: Doorway
+    /// Whether there is no other: then who finds it closed waits.
+    let isOnly: Bool
     private var generation = 0
     private var port = 0
     private var connection: WebConnection?
 
-    init(_ doorway: Doorway) {
+    init(_ doorway: Doorway, isOnly: Bool) {
         self.doorway = doorway
+        self.isOnly = isOnly
     }
 
-    /// Posts once, on the caller's thread.
-    /// - Returns: `nil` when there was no answer: the gateway died, or its connection.
     mutating func post(_ request: WebRequest) throws -> WebAnswer? {
         guard let connection = try connection ?? connect() else { return nil }
         do {
@@ -86,17 +112,19 @@ struct Caller {
     }
 
     private mutating func connect() throws -> WebConnection? {
-        if generation > 0, let known = try? WebConnection(port: port) {
+        let patience = isOnly ? LocalSocket.readSecondsMax : Self.patience
+        if generation > 0, let known = try? WebConnection(port: port, patience: patience) {
             connection = known
             return known
         }
-        guard let next = doorway.next(after: generation) else { throw NoGateway() }
+        guard let next = doorway.next(after: generation, within: isOnly ? 30 : 0) else {
+            guard isOnly else { return nil }
+            throw Caller.NoGateway()
+        }
         (port, generation) = next
-        connection = try? WebConnection(port: port)
+        connection = try? WebConnection(port: port, patience: patience)
         return connection
     }
-
-    struct NoGateway: Error {}
 }
 
 /// Customers that write until they are told to stop.
@@ -109,7 +137,7 @@ final class Load: Sendable {
     private let ends = Recording<String?>()
     private let customers: [Customer]
     private let interval: TimeInterval
-    private let doorway: Doorway
+    private let doorways: [Doorway]
     private let patience: Set<Int>
     private let pace = Pace()
 
@@ -117,9 +145,10 @@ final class Load: Sendable {
     ///   - customers: each on a thread and a connection of its own.
     ///   - rate: messages a second, of all together.
     ///   - patience: the statuses after which a message is sent again; any other but 200 stops its customer.
-    init(customers: Int, rate: Int, patience: Set<Int>, through doorway: Doorway) {
+    ///   - doorways: one for each node.
+    init(customers: Int, rate: Int, patience: Set<Int>, through doorways: [Doorway]) {
         self.customers = (0..<customers).map { Customer(number: $0) }
-        self.doorway = doorway
+        self.doorways = doorways
         self.patience = patience
         interval = Double(customers) / Double(rate)
     }
@@ -147,7 +176,7 @@ final class Load: Sendable {
     }
 
     private func write(as customer: Customer) throws {
-        var caller = Caller(doorway)
+        var caller = Caller(doorways, turn: customer.number)
         var number = 0
         var due = Date()
         while pace.goesOn {

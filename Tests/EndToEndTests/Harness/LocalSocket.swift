@@ -14,16 +14,42 @@ enum LocalSocket {
     /// second call, and no program may start between the two.
     static let births = Mutex(())
 
-    /// How long a read waits before it counts as failed, seconds.
+    /// How long a call waits before it counts as failed, seconds.
     static let readSecondsMax = 30
 
     /// Connects to a port of 127.0.0.1.
-    static func connect(to port: Int) throws -> Int32 {
-        let descriptor = try make()
+    /// - Parameter seconds: how long connecting, and each read, may take.
+    static func connect(to port: Int, patience seconds: Int = readSecondsMax) throws -> Int32 {
+        let descriptor = try make(AF_INET)
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
         var name = address(port)
+        try connect(descriptor, to: &name)
+        var yes: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        return descriptor
+    }
+
+    /// Connects to a socket in the file system.
+    static func connect(toFile path: String) throws -> Int32 {
+        var name = sockaddr_un()
+        name.sun_family = sa_family_t(AF_UNIX)
+        let isTooLong = withUnsafeMutableBytes(of: &name.sun_path) { place in
+            place.copyBytes(from: path.utf8.prefix(place.count - 1))
+            return path.utf8.count >= place.count
+        }
+        guard !isTooLong else { throw Failure(call: "connect", code: ENAMETOOLONG) }
+        let descriptor = try make(AF_UNIX)
+        try connect(descriptor, to: &name)
+        return descriptor
+    }
+
+    private static func connect<Name>(_ descriptor: Int32, to name: inout Name) throws {
         let result = withUnsafePointer(to: &name) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Name>.size))
             }
         }
         guard result == 0 else {
@@ -31,16 +57,11 @@ enum LocalSocket {
             close(descriptor)
             throw Failure(call: "connect", code: code)
         }
-        var limit = timeval(tv_sec: readSecondsMax, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var yes: Int32 = 1
-        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
-        return descriptor
     }
 
     /// Listens on a free port of 127.0.0.1.
     static func listen() throws -> (descriptor: Int32, port: Int) {
-        let descriptor = try make()
+        let descriptor = try make(AF_INET)
         var name = address(0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &name) { pointer in
@@ -103,9 +124,9 @@ enum LocalSocket {
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
     }
 
-    private static func make() throws -> Int32 {
+    private static func make(_ family: Int32) throws -> Int32 {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(AF_INET, kind, 0)
+        let descriptor = socket(family, kind, 0)
         guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
         return descriptor
     }

@@ -1,4 +1,4 @@
-// A temporary directory, and the repository it does not touch.
+// A temporary directory.
 
 import Foundation
 
@@ -24,14 +24,4 @@ final class Place: Sendable {
     func makeDirectory(_ name: String) throws {
         try FileManager.default.createDirectory(atPath: file(name), withIntermediateDirectories: true)
     }
-}
-
-/// The repository that these tests stand in.
-enum Repository {
-    /// Its top folder.
-    static let path: String = {
-        var url = URL(fileURLWithPath: #filePath)
-        for _ in 0..<4 { url.deleteLastPathComponent() }
-        return url.path
-    }()
 }

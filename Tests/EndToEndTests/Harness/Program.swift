@@ -1,6 +1,7 @@
 // The built binary, and running it to its end.
 
 import Foundation
+import TestSupport
 
 /// Finds and runs `samtal`.
 enum Program {

@@ -3,6 +3,7 @@
 import Glibc
 import Model
 import Signing
+import TestSupport
 import Testing
 
 /// A CRM that a test serves by itself, wired by its contract's folder alone.

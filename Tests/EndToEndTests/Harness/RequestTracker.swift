@@ -3,6 +3,7 @@
 import Glibc
 import Model
 import Signing
+import TestSupport
 
 /// A Request Tracker that a test may stop and start.
 final class RequestTracker: RealCRM {

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Model
 import Signing
+import TestSupport
 
 /// A Roundup that a test may stop and start.
 final class Roundup: RealCRM {

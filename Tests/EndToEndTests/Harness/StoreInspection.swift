@@ -1,22 +1,27 @@
-// The store as it lies on the disk, opened beside the gateway or after it.
+// The store as it is, opened beside the gateway or after it.
 
 import Storage
 
-/// Questions to a store's file.
+/// Questions to a store.
 struct StoreInspection: Sendable {
-    let path: String
+    let address: StoreAddress
+
+    init(_ address: StoreAddress) {
+        self.address = address
+    }
 
     init(path: String) {
-        self.path = path
+        self.init(.sqlite(path))
     }
 
     init(_ house: House) {
-        self.init(path: house.storePath)
+        self.init(house.store)
     }
 
-    /// What is wrong with the file, by SQLite's own checks; empty when nothing is.
+    /// What is wrong with it, by SQLite's own checks; empty when nothing is. PostgreSQL checks itself.
     func damage() async throws -> [String] {
-        try await read { transaction in
+        guard case .sqlite = address else { return [] }
+        return try await read { transaction in
             let integrity = try transaction.rows("PRAGMA integrity_check", []).map { try $0.text(0) }
             let orphans = try transaction.rows("PRAGMA foreign_key_check", []).map { try $0.text(0) }
             return integrity.filter { $0 != "ok" } + orphans.map { "an orphan in \($0)" }
@@ -31,7 +36,7 @@ struct StoreInspection: Sendable {
     private func read<Value: Sendable>(
         _ unit: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
-        let store = try SQLiteStore(path: path)
+        let store = try await address.open()
         let value = try await store.read(unit)
         await store.close()
         return value

@@ -8,8 +8,8 @@ final class WebConnection {
     private let descriptor: Int32
     private var stream: WebStream
 
-    init(port: Int) throws {
-        let descriptor = try LocalSocket.connect(to: port)
+    init(port: Int, patience seconds: Int = LocalSocket.readSecondsMax) throws {
+        let descriptor = try LocalSocket.connect(to: port, patience: seconds)
         self.descriptor = descriptor
         stream = WebStream { try LocalSocket.receive(on: descriptor) }
     }
