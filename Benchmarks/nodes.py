@@ -233,7 +233,7 @@ def main():
     arguments.add_argument("--seconds", type=int, default=8, help="length of one measurement")
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--nodes", type=int, nargs="+", default=[1, 2, 3])
-    arguments.add_argument("--posts", type=int, default=12_000, help="how many are made ready for each second")
+    arguments.add_argument("--posts", type=int, default=20_000, help="how many are made ready for each second")
     arguments.add_argument("--json", action="store_true")
     a = arguments.parse_args()
     for tool in ("wrk", "curl"):
