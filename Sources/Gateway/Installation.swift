@@ -87,7 +87,9 @@ package struct Installation: Sendable {
         for settings in configuration.mailboxes {
             let name = settings.name
             guard let marks = settings.marks else {
-                throw SettingProblems([SettingProblem(setting: nil, message: "mailbox \(name): the secret is too short")])
+                throw SettingProblems([
+                    SettingProblem(setting: nil, message: "mailbox \(name): the secret is too short")
+                ])
             }
             mailboxes[name] = MailChannel(
                 settings, marks: marks, store: foundations.store, wiring: wiring, reading: reading,

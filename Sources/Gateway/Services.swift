@@ -49,7 +49,10 @@ package struct Services: Sendable {
         self.onListening = onListening
         self.demonstration = demonstration
         lock = if case .sqlite(let path) = configuration.store { try FileLock(of: path) } else { nil }
-        store = try await configuration.store.open()
+        store = try await configuration.store.open { $0.log(with: logger) }
+        if store.isPooled {
+            logger.notice("a pooler stands before the database: what other nodes commit is found by looking")
+        }
         node = Node(store, times: configuration.leaseTimes, logger: logger)
         try await node.readClock()
         clock = node.clock
@@ -163,6 +166,20 @@ package struct Services: Sendable {
             + ContractRoutes(live: live, store: store, clock: clock).routes
             + EnvelopeRoutes(live: live, store: store, clock: clock).routes
             + ReconcileRoutes(live: live, store: store, clock: clock).routes
+    }
+}
+
+extension SchemaNews {
+    fileprivate func log(with logger: Logger) {
+        switch self {
+        case .done(let step):
+            logger.notice("the schema has a new step", metadata: ["step": "\(step.number)", "name": "\(step.name)"])
+        case .waitsForAnother: logger.notice("another samtal changes the schema: waiting for it")
+        case .isHeldUp(let step):
+            logger.warning("a step of the schema waits for transactions", metadata: ["step": "\(step.number)"])
+        case .isAhead(let step):
+            logger.notice("the store was made by a newer samtal; this one may go on", metadata: ["step": "\(step)"])
+        }
     }
 }
 

@@ -51,7 +51,8 @@ struct Mailboxes: AsyncParsableCommand {
         return .members([
             "mailbox": .string(record.channel), "folder": .string(record.folder),
             "state": .string(state(condition, at: now)), "looked_at": JSON(condition.lookedAt),
-            "last_mail_at": JSON(condition.found.last), "lag_seconds": condition.lag.map {
+            "last_mail_at": JSON(condition.found.last),
+            "lag_seconds": condition.lag.map {
                 .integer($0.components.seconds)
             }, "failing_since": JSON(condition.failingSince), "reason": JSON(condition.failure),
             "next_try": JSON(condition.nextTry),

@@ -15,7 +15,8 @@ struct Pipe: AsyncParsableCommand {
             """)
 
     @OptionGroup var file: ConfigurationOption
-    @Option(name: [.customShort("f"), .long], help: "The sender of the envelope; default the variable SENDER, else none.")
+    @Option(
+        name: [.customShort("f"), .long], help: "The sender of the envelope; default the variable SENDER, else none.")
     var from: String?
     @Argument(help: "The mailbox, by its name in samtal.yaml.") var mailbox: String
 

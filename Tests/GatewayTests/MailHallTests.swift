@@ -42,7 +42,8 @@ struct MailHallTests {
         #expect(reference.name == "invoice.pdf" && reference.size == 5)
         let files = MailFiles(store: desk.store, reading: MailReading())
         let fetched = await files.fetch(reference, from: .channel("support"))
-        #expect(fetched == .fetched(CarriedFile(name: "invoice.pdf", type: "application/pdf", bytes: Array("Hello".utf8))))
+        #expect(
+            fetched == .fetched(CarriedFile(name: "invoice.pdf", type: "application/pdf", bytes: Array("Hello".utf8))))
         guard case .refused = await files.fetch(reference, from: .channel("other")) else {
             Issue.record("another channel gets the file")
             return
@@ -118,7 +119,9 @@ struct MailHallTests {
         #expect(first.id != second.id && first.person != second.person && second.former == first.id)
         try await desk.receive("m3@cust.test", "And?", more: [good, "In-Reply-To: <m1@cust.test>"])
         #expect(try await desk.conversation(of: "m3@cust.test")?.id == first.id)
-        let people = try await desk.store.read { try [$0.person(first.person)?.email, $0.person(second.person)?.email] }
+        let people = try await desk.store.read {
+            try [$0.person(first.person)?.email, $0.person(second.person)?.email]
+        }
         #expect(people == ["ada@cust.test", nil])
     }
 
@@ -194,7 +197,9 @@ struct MailHallTests {
         #expect(try await desk.store.read { try $0.quarantined(limit: 99).count } == 4)
     }
 
-    @Test("Any bytes become a message or wait in quarantine", arguments: ["", "\0\0\0", "From: \r\n\r\n", "\u{FF}\u{FE}x"])
+    @Test(
+        "Any bytes become a message or wait in quarantine",
+        arguments: ["", "\0\0\0", "From: \r\n\r\n", "\u{FF}\u{FE}x"])
     func anything(_ text: String) async throws {
         let desk = try await MailDesk()
         let outcome = try await desk.receive(text)

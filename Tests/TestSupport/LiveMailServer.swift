@@ -126,9 +126,18 @@ package final class LiveMailServer: Sendable {
                 throw Failure(description: "a pipe can not be kept to ourselves")
             }
         }
-        try process.run()
+        try unblocked { try process.run() }
         guard line(of: output.fileHandleForReading) == "ready" else { return nil }
         return (input.fileHandleForWriting, output.fileHandleForReading)
+    }
+
+    /// Threads of the pool hold signals back, and a program that is started from one would never hear a SIGTERM.
+    private static func unblocked(_ body: () throws -> Void) rethrows {
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     private static func line(of handle: FileHandle) -> String {

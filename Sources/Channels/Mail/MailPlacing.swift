@@ -86,7 +86,7 @@ private final class ThreadLookups {
             takesPart: { conversation in
                 guard !self.sender.isDoubted else { return false }
                 return self.ask { try self.participation(in: conversation) } != nil
-            })
+            }, isVerified: !sender.address.hasPrefix(MailMapping.unverified))
     }
 
     /// The thread on which the sender takes part in a conversation; `nil`: not at all.

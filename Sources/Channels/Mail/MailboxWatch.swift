@@ -34,7 +34,8 @@ package struct MailboxWatch: Sendable {
     ///   - looked: told after each look at the folder that ended well.
     /// - Throws: ``MailFailure``; what the store throws: what was committed before stands.
     package func run(
-        _ network: MailNetwork, under claim: LeaseClaim?, looked: @Sendable (_ taken: Int, _ lag: Duration?) async -> Void
+        _ network: MailNetwork, under claim: LeaseClaim?,
+        looked: @Sendable (_ taken: Int, _ lag: Duration?) async -> Void
     ) async throws {
         let session = try await open(network)
         do {

@@ -109,7 +109,7 @@ struct IMAPParser {
         raw.parts.append(.text(text))
         let whole = raw
         (raw, text, textBytes, literalBytes) = (Raw(), [], 0, 0)
-        if whole.parts.count > 1 || !whole.isBlank { each(whole) }
+        if whole.isTooLong || whole.parts.count > 1 || !whole.isBlank { each(whole) }
     }
 
     private mutating func begin(literalOf size: Int) {

@@ -35,7 +35,7 @@ package struct SMTPReply: Sendable, Hashable {
     func outcome(toRecipient: Bool) -> OutcomeClass {
         switch code {
         case 200..<300: return .ok
-        case 400..<500: return saysTooMuch ? .throttled : .transient
+        case 300..<500: return saysTooMuch ? .throttled : .transient
         case 530, 534, 535, 538: return .auth
         // RFC 5321 section 4.5.3.1.10: too many recipients, from old servers.
         case 552 where toRecipient && enhanced == nil: return .transient

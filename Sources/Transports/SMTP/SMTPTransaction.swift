@@ -108,7 +108,7 @@ struct SMTPTransaction {
             }
         case .data:
             if reply.code == 354 { return .sendContent }
-            settle(taken, reply, toRecipient: false)
+            settle(taken, reply, toRecipient: false, isDone: false)
         case .end:
             needsReset = false
             if reply.isPositive, !taken.isEmpty { accepted = reply.words }
@@ -159,8 +159,9 @@ struct SMTPTransaction {
         return .over
     }
 
-    private mutating func settle(_ indices: [Int], _ reply: SMTPReply, toRecipient: Bool) {
-        let outcome = reply.outcome(toRecipient: toRecipient)
+    /// `isDone`: whether a good answer means that the mail is taken; to DATA it would be no answer at all.
+    private mutating func settle(_ indices: [Int], _ reply: SMTPReply, toRecipient: Bool, isDone: Bool = true) {
+        let outcome = reply.isPositive && !isDone ? .transient : reply.outcome(toRecipient: toRecipient)
         for index in indices {
             results[index].outcome = outcome
             results[index].reply = reply

@@ -182,9 +182,14 @@ await() { # PORT: up to 20 s
 }
 master() { cat "$dir/d/run/master.pid"; }
 dovecot_start() { dovecot -c "$dir/d/dovecot.conf" < /dev/null > "$dir/d/start.log" 2>&1 && await "$imap"; }
-dovecot_stop() {
+dovecot_stop() { # at most 10 s, then without a goodbye
   local pid
-  pid=$(master) && kill "$pid" && while kill -0 "$pid" 2> /dev/null; do sleep 0.05; done
+  pid=$(master) && kill "$pid" || return
+  for _ in $(seq 200); do
+    kill -0 "$pid" 2> /dev/null || return 0
+    sleep 0.05
+  done
+  kill -9 "$pid" $(pgrep -P "$pid")
 }
 postfix_do() { postfix -c "$dir/p/etc" "$1" < /dev/null > "$dir/p/$1.log" 2>&1; }
 

@@ -12,6 +12,9 @@ struct Transcript: Sendable, CustomTestStringConvertible {
     static let directory = "Tests/TransportsTests/IMAP/Transcripts"
     static let all = Repository.names(in: directory).map { Transcript(name: $0) }
 
+    /// Whether the transcripts are to be written anew; then their difference is to be read.
+    static let isRecording = ProcessInfo.processInfo.environment["SAMTAL_TRANSCRIPTS"] == "record"
+
     let name: String
     var testDescription: String { name }
 
@@ -107,7 +110,9 @@ private struct TranscriptPlayer {
                 conversation.receive(piece) { events.append($0) }
             }
         }
-        var lines = events.flatMap { describe($0) }
+        var lines = events.flatMap { describe($0) }.map { line in
+            String(line.reversed().drop { $0 == " " }.reversed())
+        }
         sendFetches()
         if let folder = conversation.folder {
             lines.append(
@@ -171,10 +176,12 @@ struct TranscriptTests {
     @Test("Each is understood as its transcript says, in pieces of any size", arguments: Transcript.all)
     func transcripts(_ transcript: Transcript) throws {
         let path = "\(Transcript.directory)/\(transcript.name)"
+        if Transcript.isRecording {
+            try transcript.played(pieces: 1 << 20).write(
+                to: Repository.root.appendingPathComponent(path), atomically: true, encoding: .utf8)
+        }
         let expected = try Repository.text(path)
         for pieces in [1, 7, 1 << 20] {
-            try transcript.played(pieces: pieces).write(
-                toFile: "/tmp/mwtest/out/\(transcript.name)", atomically: true, encoding: .utf8)
             #expect(try transcript.played(pieces: pieces) == expected)
         }
     }

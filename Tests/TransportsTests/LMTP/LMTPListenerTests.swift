@@ -28,13 +28,14 @@ struct LMTPListenerTests {
         }
     }
 
-    private func mail(_ client: MailClient, to recipients: [String]) throws -> [String] {
-        try client.say("LHLO mx.test")
-        _ = try client.lines(until: "250 ")
-        try client.say("MAIL FROM:<kim@cust.test>\r\n" + recipients.map { "RCPT TO:<\($0)>\r\n" }.joined() + "DATA")
-        _ = try client.lines(until: "354 ")
-        try client.say("Subject: x\r\n\r\nHello\r\n.\r\nNOOP")
-        return try client.lines(until: "250 2.0.0 OK")
+    private func mail(_ client: MailClient, to recipients: [String]) async throws -> [String] {
+        try await client.say("LHLO mx.test")
+        _ = try await client.lines(until: "250 ")
+        try await client.say(
+            "MAIL FROM:<kim@cust.test>\r\n" + recipients.map { "RCPT TO:<\($0)>\r\n" }.joined() + "DATA")
+        _ = try await client.lines(until: "354 ")
+        try await client.say("Subject: x\r\n\r\nHello\r\n.\r\nNOOP")
+        return try await client.lines(until: "250 2.0.0 OK")
     }
 
     @Test("Mails are handed over, and answered when they are stored")
@@ -46,8 +47,8 @@ struct LMTPListenerTests {
         }
         try await listening(.loopback(port: 0), deliver) { listener in
             let client = try MailClient(port: listener.port)
-            #expect(try client.lines(until: "220 ") == ["220 desk.test LMTP"])
-            let replies = try mail(client, to: ["a@shop.test", "no@shop.test", "b@shop.test"])
+            #expect(try await client.lines(until: "220 ") == ["220 desk.test LMTP"])
+            let replies = try await mail(client, to: ["a@shop.test", "no@shop.test", "b@shop.test"])
             #expect(replies == ["250 2.0.0 Stored", "552 5.2.2 Full", "250 2.0.0 OK"])
         }
         #expect(mails.withLock { $0 }.map(\.recipients) == [["a@shop.test", "b@shop.test"]])
@@ -62,8 +63,8 @@ struct LMTPListenerTests {
                 var status = stat()
                 #expect(stat(directory.path("lmtp"), &status) == 0 && status.st_mode & 0o777 == 0o600)
                 let client = try MailClient(path: directory.path("lmtp"))
-                _ = try client.lines(until: "220 ")
-                #expect(try mail(client, to: ["a@shop.test"]).first == "250 2.0.0 Stored")
+                _ = try await client.lines(until: "220 ")
+                #expect(try await mail(client, to: ["a@shop.test"]).first == "250 2.0.0 Stored")
             }
         }
         try directory.write("mine", to: "file")
@@ -80,14 +81,14 @@ struct LMTPListenerTests {
         try await listening(.loopback(port: 0), { _ in [.stored] }) { listener in
             for _ in 1...2 {
                 let client = try MailClient(port: listener.port)
-                _ = try client.lines(until: "220 ")
+                _ = try await client.lines(until: "220 ")
                 kept.withLock { $0.append(client) }
             }
             let third = try MailClient(port: listener.port)
-            #expect(try third.lines(until: "421 ") == ["421 4.3.2 Too many clients"])
+            #expect(try await third.lines(until: "421 ") == ["421 4.3.2 Too many clients"])
         }
         for client in kept.withLock({ $0 }) {
-            #expect(try client.lines(until: "421 ") == ["421 4.3.2 Goodbye"])
+            #expect(try await client.lines(until: "421 ") == ["421 4.3.2 Goodbye"])
         }
     }
 
@@ -106,16 +107,16 @@ struct LMTPListenerTests {
                     return [.stored]
                 }
             }
-            _ = try client.lines(until: "220 ")
-            try client.say("LHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@shop.test>\r\nDATA")
-            _ = try client.lines(until: "354 ")
-            try client.say("x\r\n.")
+            _ = try await client.lines(until: "220 ")
+            try await client.say("LHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@shop.test>\r\nDATA")
+            _ = try await client.lines(until: "354 ")
+            try await client.say("x\r\n.")
             for await _ in begun { break }
             group.cancelAll()
             try await group.waitForAll()
             end.finish()
         }
-        #expect(try client.lines(until: "250 ") == ["250 2.0.0 Stored"])
+        #expect(try await client.lines(until: "250 ") == ["250 2.0.0 Stored"])
     }
 
     @Test("A real MTA hands its mail over", .enabled(if: LiveMailServer.isThere))
@@ -142,34 +143,37 @@ struct LMTPListenerTests {
     }
 }
 
-/// A client on a plain socket that waits for lines.
-private final class MailClient: Sendable {
+/// A client on a plain socket that waits for lines, on a thread of its own.
+private actor MailClient {
     struct Gone: Error {}
 
+    nonisolated private let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let descriptor: Int32
-    private let buffer = Mutex<[UInt8]>([])
+    private var buffer: [UInt8] = []
 
     init(port: UInt16) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
         name.sin_port = port.bigEndian
         name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let size = socklen_t(MemoryLayout.size(ofValue: name))
-        let status = withUnsafePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
-        }
-        guard status == 0 else { throw Gone() }
+        try self.init(AF_INET, name)
     }
 
     init(path: String) throws {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var name = sockaddr_un()
         name.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        let size = socklen_t(MemoryLayout.size(ofValue: name))
-        let status = withUnsafePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
+        try self.init(AF_UNIX, name)
+    }
+
+    private init<Name>(_ family: Int32, _ name: Name) throws {
+        guard let executor = ThreadExecutor() else { throw Gone() }
+        (self.executor, descriptor) = (executor, socket(family, Int32(SOCK_STREAM.rawValue), 0))
+        let status = withUnsafePointer(to: name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<Name>.size))
+            }
         }
         guard status == 0 else { throw Gone() }
     }
@@ -186,20 +190,18 @@ private final class MailClient: Sendable {
 
     /// The lines up to one that begins with these words.
     func lines(until words: String) throws -> [String] {
-        try buffer.withLock { buffer in
-            var lines: [String] = []
-            while lines.last?.hasPrefix(words) != true {
-                if let end = buffer.firstIndex(of: 0x0A) {
-                    lines.append(String(decoding: buffer[..<end].filter { $0 != 0x0D }, as: UTF8.self))
-                    buffer.removeFirst(end + 1)
-                } else {
-                    var part = [UInt8](repeating: 0, count: 4096)
-                    let count = read(descriptor, &part, part.count)
-                    guard count > 0 else { throw Gone() }
-                    buffer += part[..<count]
-                }
+        var lines: [String] = []
+        while lines.last?.hasPrefix(words) != true {
+            if let end = buffer.firstIndex(of: 0x0A) {
+                lines.append(String(decoding: buffer[..<end].filter { $0 != 0x0D }, as: UTF8.self))
+                buffer.removeFirst(end + 1)
+            } else {
+                var part = [UInt8](repeating: 0, count: 4096)
+                let count = read(descriptor, &part, part.count)
+                guard count > 0 else { throw Gone() }
+                buffer += part[..<count]
             }
-            return lines
         }
+        return lines
     }
 }
