@@ -20,6 +20,8 @@ final class SignalExchange: Sendable {
         var connection: PostgreSQLConnection?
         var source: (any DispatchSourceRead)?
         var isClosed = false
+        /// Whether it is about to connect again.
+        var isLeaving = false
         var pause = 1
         /// Whether there was a time in which nothing was heard.
         var isDeaf = false
@@ -91,6 +93,7 @@ final class SignalExchange: Sendable {
 
     private func connect() {
         let hasMissed = state.withLock { state -> Bool? in
+            state.isLeaving = false
             guard !state.isClosed else { return nil }
             do {
                 let connection = try PostgreSQLConnection(address)
@@ -140,8 +143,9 @@ final class SignalExchange: Sendable {
 
     private func reconnect() {
         let pause = state.withLock { state -> Int? in
+            guard !state.isLeaving else { return nil }
             state.leave()
-            state.isDeaf = true
+            (state.isLeaving, state.isDeaf) = (true, true)
             defer { state.pause = min(state.pause * 2, Self.pauseMax) }
             return state.isClosed ? nil : state.pause
         }
