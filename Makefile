@@ -5,7 +5,7 @@ BUILD ?= .build
 VENV := $(BUILD)/venv
 APT := libcurl4-openssl-dev libssl-dev libpq-dev libjq-dev libonig-dev libxml2-dev libgmime-3.0-dev libsqlite3-dev pkg-config python3 python3-venv
 # Real servers that the tests start by themselves, on loopback.
-APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 gcc libc6-dev \
+APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 pgbouncer gcc libc6-dev \
 	dovecot-imapd dovecot-lmtpd postfix openssl procps
 # Where they are missing a test fails here, and is passed by elsewhere.
 REQUIRED := SAMTAL_POSTGRESQL=required SAMTAL_MAIL=required

@@ -111,7 +111,7 @@ let package = Package(
             exclude: ["Mistakes"],
             swiftSettings: house),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage", "TestSupport"],
+            name: "EndToEndTests", dependencies: ["Model", "Signing", "Storage", "TestSupport", "Transports"],
             exclude: ["verify_webhook.py", "validate_json.py", "Servers", "Chaos/levers.c"], swiftSettings: house),
         .target(
             name: "TestSupport", dependencies: ["Model", "Storage", "Transports"], path: "Tests/TestSupport",
@@ -133,7 +133,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", "Channels",
-                "Contracts", "Gateway", "TestSupport", log, .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Contracts", "Gateway", "Mail", "TestSupport", log,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ], swiftSettings: house),
         .testTarget(
             name: "ConnectorConformanceTests", dependencies: ["Model", "Connectors", "Gateway", "TestSupport"],

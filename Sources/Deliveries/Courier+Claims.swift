@@ -74,12 +74,13 @@ extension Courier {
         return Ready(delivery: delivery, attempt: try destination.ready(delivery, in: transaction))
     }
 
-    /// Whether an attempt may still be made whose lane has waited for a place. What is noted as begun is attempted.
+    /// Whether an attempt may still be made whose lane has waited for a place: not after a reload, whose destination is
+    /// another. What is noted as begun is attempted.
     func mayStillGo(_ run: Run) -> Bool {
         let destination = run.destination
         guard destination.isRepeatable else { return true }
         let now = clock.now
-        return !isStopping && destination.leave?.isGiven ?? true && destination.budget.pauseEnd(at: now) == nil
-            && run.breaker.admits(run.lane.claim, at: now)
+        return !isStopping && isServed(run) && destination.leave?.isGiven ?? true
+            && destination.budget.pauseEnd(at: now) == nil && run.breaker.admits(run.lane.claim, at: now)
     }
 }

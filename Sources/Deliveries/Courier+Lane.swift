@@ -60,7 +60,6 @@ extension Courier {
     private func carry(_ ready: Ready, of run: Run, mayGoOn: Bool) async -> Ready? {
         let (delivery, startedAt) = (ready.delivery, clock.now)
         let result = await ready.attempt()
-        run.places.leave()
         let spread = Double.random(in: -1...1)
         let change = run.breaker.note(
             result, in: run.lane.id, claim: run.lane.claim, at: clock.now, spread: spread)
@@ -76,6 +75,8 @@ extension Courier {
         let record = SettledAttempt(
             delivery: delivery, result: result, startedAt: startedAt, endedAt: clock.now,
             verdict: verdict(on: delivery, result, of: run))
+        // Who comes next knows what this attempt has shown.
+        run.places.leave()
         return await settle(record, of: run, goesOn: goesOn)
     }
 

@@ -163,6 +163,11 @@ package final class Courier: Service {
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
+    /// Whether a lane's destination is served as it was when the lane was claimed.
+    func isServed(_ run: Run) -> Bool {
+        state.withLock { $0.destinations[run.destination.endpoint]?.breaker === run.breaker }
+    }
+
     /// One lane with what carries it.
     struct Run: Sendable {
         let lane: ClaimedLane

@@ -49,8 +49,11 @@ package struct Services: Sendable {
         self.onListening = onListening
         self.demonstration = demonstration
         lock = if case .sqlite(let path) = configuration.store { try FileLock(of: path) } else { nil }
-        store = try await configuration.store.open()
-        node = Node(store, times: configuration.leaseTimes, logger: logger)
+        store = try await configuration.store.open { $0.log(with: logger) }
+        if store.isPooled {
+            logger.notice("a pooler stands before the database: what other nodes commit is found by looking")
+        }
+        node = Node(store, times: configuration.leaseTimes, followsServer: true, logger: logger)
         try await node.readClock()
         clock = node.clock
         refusals = Refusals(store: store, logger: logger)
@@ -88,11 +91,11 @@ package struct Services: Sendable {
     package func run() async throws {
         let now = clock.now
         // Whoever held something is dead, if nobody else can serve the store; else it runs out by itself.
-        if lock != nil {
-            try await store.write { transaction in
-                try transaction.releaseAllLanes(at: now)
-                try transaction.releaseAllLeases()
-            }
+        let isAlone = lock != nil
+        try await store.write { transaction in
+            guard isAlone else { return try transaction.releaseEndlessLeases() }
+            try transaction.releaseAllLanes(at: now)
+            try transaction.releaseAllLeases()
         }
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()
@@ -163,6 +166,20 @@ package struct Services: Sendable {
             + ContractRoutes(live: live, store: store, clock: clock).routes
             + EnvelopeRoutes(live: live, store: store, clock: clock).routes
             + ReconcileRoutes(live: live, store: store, clock: clock).routes
+    }
+}
+
+extension SchemaNews {
+    fileprivate func log(with logger: Logger) {
+        switch self {
+        case .done(let step):
+            logger.notice("the schema has a new step", metadata: ["step": "\(step.number)", "name": "\(step.name)"])
+        case .waitsForAnother: logger.notice("another samtal changes the schema: waiting for it")
+        case .isHeldUp(let step):
+            logger.warning("a step of the schema waits for transactions", metadata: ["step": "\(step.number)"])
+        case .isAhead(let step):
+            logger.notice("the store was made by a newer samtal; this one may go on", metadata: ["step": "\(step)"])
+        }
     }
 }
 

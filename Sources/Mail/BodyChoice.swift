@@ -5,6 +5,8 @@ import Model
 
 /// A leaf of a mail with what its header says.
 struct MailLeaf {
+    /// Its number in the mail.
+    let id: Int
     let node: MailScan.Node
     /// The bytes of the mail that `node` lies in.
     let bytes: [UInt8]
@@ -13,7 +15,8 @@ struct MailLeaf {
     let disposition: String?
     let name: String?
 
-    init(_ node: MailScan.Node, in bytes: [UInt8], container: String) {
+    init(_ id: Int, _ node: MailScan.Node, in bytes: [UInt8], container: String) {
+        self.id = id
         self.node = node
         self.bytes = bytes
         self.container = container
@@ -45,6 +48,7 @@ struct BodyChoice {
     private(set) var isCut = false
 
     private let limits: MailLimits
+    private var leafCount = 0
 
     init(_ scan: MailScan, limits: MailLimits) {
         self.limits = limits
@@ -73,7 +77,8 @@ struct BodyChoice {
                 visit(scan, node.children, inner, depth: depth)
                 continue
             }
-            let leaf = MailLeaf(node, in: scan.bytes, container: place.container)
+            let leaf = MailLeaf(leafCount, node, in: scan.bytes, container: place.container)
+            leafCount += 1
             if open(leaf, place, depth: depth) { continue }
             sort(leaf, isFirst: index == 0, &place)
         }
@@ -86,8 +91,9 @@ struct BodyChoice {
     private mutating func sort(_ leaf: MailLeaf, isFirst: Bool, _ place: inout Place) {
         // The part of a Macintosh file that nothing else reads.
         if leaf.type == "application/applefile", place.container == "appledouble" { return }
-        // A multipart that has no parts is a text that somebody called so.
-        let isText = Self.texts.contains(leaf.type) || leaf.node.type.isMultipart
+        // A multipart that has no parts is a text that somebody called so, and so is any text that is all of a mail.
+        let isAll = place.container.isEmpty && leaf.type.hasPrefix("text/") && leaf.type != "text/calendar"
+        let isText = Self.texts.contains(leaf.type) || leaf.node.type.isMultipart || isAll
         let isBody =
             leaf.disposition != "attachment" && isText
             && (isFirst || (place.container != "related" && leaf.name == nil))
@@ -110,7 +116,8 @@ struct BodyChoice {
 
     /// Types that people read in the mail itself.
     private static let texts: Set<String> = [
-        "text/plain", "text/html", "text/enriched", "text/richtext", "text/x-html", "application/xhtml+xml",
+        "text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-html",
+        "application/xhtml+xml",
     ]
 
     // MARK: - Signed and encrypted

@@ -36,7 +36,17 @@ struct ContentReading {
         let isHTML: Bool
     }
 
+    /// Texts that were decoded, by the number of their leaf: most are asked for twice.
+    private var pieces: [Int: Piece] = [:]
+
     private mutating func piece(_ leaf: MailLeaf) -> Piece {
+        if let known = pieces[leaf.id] { return known }
+        let piece = decoded(leaf)
+        pieces[leaf.id] = piece
+        return piece
+    }
+
+    private mutating func decoded(_ leaf: MailLeaf) -> Piece {
         if leaf.encoding == nil {
             complain("has an unknown transfer encoding")
         }
@@ -75,7 +85,6 @@ struct ContentReading {
 
     /// The HTML of the mail, in one piece; plain texts beside it are put in as they are.
     private mutating func html(_ choice: BodyChoice) -> String? {
-        guard choice.htmls.contains(where: { $0.type.contains("html") }) || choice.htmls.count == 1 else { return nil }
         let pieces = choice.htmls.map { piece($0) }.filter { !$0.text.isEmpty }
         guard pieces.contains(where: \.isHTML) else { return nil }
         return pieces.map { $0.isHTML ? $0.text : "<pre>\(Self.escaped($0.text))</pre>" }.joined(separator: "\n")

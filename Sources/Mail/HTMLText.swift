@@ -77,7 +77,8 @@ enum HTMLText {
             out += rest[..<start]
             rest = rest[start...]
             let isCondition = rest.starts(with: "<![".utf8)
-            if isCondition, let end = rest.prefix(200).firstIndex(of: 0x3E) {
+            // `<![endif]-->` ends a comment and must stay.
+            if isCondition, let end = rest.prefix(200).firstIndex(of: 0x3E), rest[end - 1] == 0x5D {
                 rest = rest[(end + 1)...]
             } else {
                 out.append(0x3C)
@@ -95,7 +96,7 @@ enum HTMLText {
             if byte == 0x3C { isInside = true }
             if !isInside { out.append(byte) }
             if byte == 0x3E {
-                if isInside { out.append(0x20) }
+                if isInside, let last = out.last, last > 0x20 { out.append(0x20) }
                 isInside = false
             }
         }

@@ -18,7 +18,7 @@ enum HeaderReading {
         mail.bcc = MailAddress.list(headers, "Bcc")
         if mail.from.allSatisfy({ !$0.address.contains("@") }) { complaints.append("names no address that it is from") }
         mail.subject = headers.field("Subject").map { subject($0) }
-        mail.messageID = headers.fields("Message-ID").lazy.compactMap { MessageIDs.one($0.bytes) }.first
+        mail.messageID = headers.fields("Message-ID").compactMap { MessageIDs.one($0.bytes) }.first
         mail.inReplyTo = headers.fields("In-Reply-To").flatMap { MessageIDs.list($0.bytes) }
         mail.references = MessageIDs.list(Array(headers.fields("References").map(\.bytes).joined(separator: [0x20])))
         if let date = headers.field("Date") {
@@ -29,7 +29,11 @@ enum HeaderReading {
 
     /// Of the first field that has any.
     private static func addresses(_ headers: MailHeaders, _ name: String) -> [MailAddress] {
-        headers.fields(name).lazy.map { MailAddress.list($0.bytes) }.first { !$0.isEmpty } ?? []
+        for field in headers.fields(name) {
+            let found = MailAddress.list(field.bytes)
+            if !found.isEmpty { return found }
+        }
+        return []
     }
 
     /// On one line; folding left one space for each that it took.

@@ -32,7 +32,9 @@ extension MailAddress {
 
     /// All mailboxes of fields of this name, groups taken apart, in order.
     package static func list(_ headers: MailHeaders, _ name: String) -> [MailAddress] {
-        Array(headers.fields(name).lazy.flatMap { list($0.bytes) }.prefix(countMax))
+        var found: [MailAddress] = []
+        for field in headers.fields(name) where found.count < countMax { found += list(field.bytes) }
+        return Array(found.prefix(countMax))
     }
 
     /// The mailboxes of a field's undecoded value, groups taken apart, in order. What is no address is left out, but

@@ -13,6 +13,9 @@ package protocol Store: Sendable {
     /// Whether other nodes work on it too.
     var isShared: Bool { get }
 
+    /// Whether a pooler gives each transaction another session: what other nodes commit wakes nobody here then.
+    var isPooled: Bool { get }
+
     /// Wakes those that wait for something in the store.
     var signals: StoreSignals { get }
 

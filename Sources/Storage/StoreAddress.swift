@@ -7,11 +7,35 @@ package enum StoreAddress: Sendable, Hashable {
     /// `postgresql://…`, as libpq reads it: https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING
     case postgresql(String)
 
-    /// Opens the store, and brings its schema up to date.
-    package func open() async throws -> any Store {
+    /// `sqlite:` and a path, `postgresql://…`, or a path alone.
+    package init(_ text: String) {
+        if text.hasPrefix("postgresql://") {
+            self = .postgresql(text)
+        } else {
+            self = .sqlite(text.hasPrefix("sqlite:") ? String(text.dropFirst("sqlite:".count)) : text)
+        }
+    }
+
+    /// The name of the engine.
+    package var engine: String {
         switch self {
-        case .sqlite(let path): try SQLiteStore(path: path)
-        case .postgresql(let address): try await PostgreSQLStore(address)
+        case .sqlite: "SQLite"
+        case .postgresql: "PostgreSQL"
+        }
+    }
+
+    package var dialect: Dialect {
+        switch self {
+        case .sqlite: .sqlite
+        case .postgresql: .postgresql
+        }
+    }
+
+    /// Opens the store, and brings its schema up to date.
+    package func open(told: @escaping @Sendable (SchemaNews) -> Void = { _ in }) async throws -> any Store {
+        switch self {
+        case .sqlite(let path): try SQLiteStore(path: path, told: told)
+        case .postgresql(let address): try await PostgreSQLStore(address, told: told)
         }
     }
 }

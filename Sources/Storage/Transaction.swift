@@ -79,12 +79,15 @@ extension SQLValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
 }
 
 /// One row of a result; columns are read by position, in the order that the statement names them.
-package struct Row: Sendable {
+package struct Row: Sendable, Equatable {
     private let values: [SQLValue]
 
     package init(_ values: [SQLValue]) {
         self.values = values
     }
+
+    /// All values, in order.
+    var all: [SQLValue] { values }
 
     /// The text of a column that the schema says is there.
     package func text(_ index: Int) throws(StoreError) -> String {

@@ -7,8 +7,8 @@ struct Mailboxes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print how each folder of each mailbox stands; status 1 when one is not watched.",
         discussion: """
-            LAG is how long the last mail had lain there when it was taken. A folder is QUIET when nothing has come for \
-            twice as long as ever in the weeks before.
+            LAG is how long the last mail had lain there when it was taken. A folder is QUIET when nothing has come \
+            for twice as long as ever in the weeks before.
             """)
 
     @OptionGroup var access: StoreOption
@@ -51,7 +51,8 @@ struct Mailboxes: AsyncParsableCommand {
         return .members([
             "mailbox": .string(record.channel), "folder": .string(record.folder),
             "state": .string(state(condition, at: now)), "looked_at": JSON(condition.lookedAt),
-            "last_mail_at": JSON(condition.found.last), "lag_seconds": condition.lag.map {
+            "last_mail_at": JSON(condition.found.last),
+            "lag_seconds": condition.lag.map {
                 .integer($0.components.seconds)
             }, "failing_since": JSON(condition.failingSince), "reason": JSON(condition.failure),
             "next_try": JSON(condition.nextTry),

@@ -9,13 +9,14 @@ struct Pipe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Hand a mail from standard input to the running gateway.",
         discussion: """
-            The gateway must take mails by LMTP (`lmtp` in samtal.yaml). The status is one of sysexits.h: 0 the mail is \
-            safe, 75 (EX_TEMPFAIL) try again later, 69 (EX_UNAVAILABLE) it is refused, 66 (EX_NOINPUT) there is no \
+            The gateway must take mails by LMTP (`lmtp` in samtal.yaml). The status is one of sysexits.h: 0 the mail \
+            is safe, 75 (EX_TEMPFAIL) try again later, 69 (EX_UNAVAILABLE) it is refused, 66 (EX_NOINPUT) there is no \
             mail, 67 (EX_NOUSER) there is no such mailbox, 78 (EX_CONFIG) the configuration does not fit.
             """)
 
     @OptionGroup var file: ConfigurationOption
-    @Option(name: [.customShort("f"), .long], help: "The sender of the envelope; default the variable SENDER, else none.")
+    @Option(
+        name: [.customShort("f"), .long], help: "The sender of the envelope; default the variable SENDER, else none.")
     var from: String?
     @Argument(help: "The mailbox, by its name in samtal.yaml.") var mailbox: String
 

@@ -9,7 +9,9 @@ struct Samtal: AsyncParsableCommand {
         abstract: "One conversation with each customer, whatever channel they write on.",
         subcommands: [
             Serve.self, Demo.self, Check.self, SchemaCommand.self, Test.self, New.self, Deliveries.self, Explain.self,
-            Account.self, Leases.self, Mailboxes.self, Pipe.self, Backfill.self, Quarantine.self, Replay.self, Reconcile.self,
+            Account.self, Leases.self, Mailboxes.self, Pipe.self, Backfill.self, Quarantine.self, Replay.self,
+            Reconcile.self,
+            Migrate.self, Move.self, Backup.self,
         ])
 }
 

@@ -13,22 +13,20 @@ import Transports
 struct StoreOption: ParsableArguments {
     @OptionGroup var file: ConfigurationOption
 
-    @Option(help: "A file of SQLite or postgresql://…, instead of the store that the configuration names.")
+    @Option(help: "sqlite:PATH or postgresql://…, instead of the store that the configuration names.")
     var store: String?
 
     /// Opens the store; it must exist.
-    func open() async throws -> any Store {
-        let address = try address()
+    func open() async throws -> any Store { try await existing().open() }
+
+    /// Where the store is; it must exist.
+    func existing() throws -> StoreAddress {
+        let address = try store.map { StoreAddress($0) } ?? loadConfiguration(file.config).store
         if case .sqlite(let path) = address, !FileManager.default.fileExists(atPath: path) {
             printError("there is no store at \(path)")
             throw ExitCode.failure
         }
-        return try await address.open()
-    }
-
-    private func address() throws -> StoreAddress {
-        guard let store else { return try loadConfiguration(file.config).store }
-        return store.hasPrefix("postgresql://") ? .postgresql(store) : .sqlite(store)
+        return address
     }
 
     /// The version of an endpoint's connector as its files are now; `nil`: the endpoint is not configured, or the

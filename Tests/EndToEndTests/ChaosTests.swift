@@ -48,7 +48,7 @@ extension EndToEnd {
         @Test(
             "Whatever happens to nodes and their database, what was acknowledged arrives, once in effect, in order",
             .enabled(if: PostgreSQLServer.isThere), arguments: NodeFault.all)
-        func strike(_ fault: NodeFault) async throws {
+        func strikeNodes(_ fault: NodeFault) async throws {
             let cluster = try await Cluster()
             var recoveries: [Duration] = []
             do {

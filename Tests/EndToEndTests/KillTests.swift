@@ -67,18 +67,8 @@ extension EndToEnd {
 
         /// A store of the first samtal: its first step only, with many rows for the later ones to go through.
         private static func makeOld(_ path: String, deliveries: Int) async throws {
-            let store = try SQLiteStore(path: path)
+            let store = try SQLiteStore(path: path, schema: Schema([.first]))
             try await store.write { transaction in
-                try transaction.run("PRAGMA defer_foreign_keys = ON", [])
-                let tables = try transaction.rows(
-                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", [])
-                for table in try tables.map({ try $0.text(0) }) where table != "migrations" {
-                    try transaction.run("DROP TABLE \(table)", [])
-                }
-                try transaction.run("DELETE FROM migrations WHERE number > 1", [])
-                for statement in Migration.first.statements {
-                    try transaction.run(Dialect.sqlite.spell(statement), [])
-                }
                 let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(deliveries))"
                 try transaction.run("INSERT INTO people (id, created_at) VALUES ('p', 0)", [])
                 for statement in [

@@ -33,7 +33,7 @@ struct MailHallTests {
             --b--
 
             """
-        #expect(try await desk.receive(mail) == .applied)
+        #expect(try await desk.bring(mail) == .applied)
         let message = try #require(try await desk.message("m1@cust.test"))
         #expect(message.text == "Here it is." && message.authorName == "Adéle")
         #expect(message.fields?["subject"] == "Invoice")
@@ -42,7 +42,8 @@ struct MailHallTests {
         #expect(reference.name == "invoice.pdf" && reference.size == 5)
         let files = MailFiles(store: desk.store, reading: MailReading())
         let fetched = await files.fetch(reference, from: .channel("support"))
-        #expect(fetched == .fetched(CarriedFile(name: "invoice.pdf", type: "application/pdf", bytes: Array("Hello".utf8))))
+        #expect(
+            fetched == .fetched(CarriedFile(name: "invoice.pdf", type: "application/pdf", bytes: Array("Hello".utf8))))
         guard case .refused = await files.fetch(reference, from: .channel("other")) else {
             Issue.record("another channel gets the file")
             return
@@ -118,7 +119,9 @@ struct MailHallTests {
         #expect(first.id != second.id && first.person != second.person && second.former == first.id)
         try await desk.receive("m3@cust.test", "And?", more: [good, "In-Reply-To: <m1@cust.test>"])
         #expect(try await desk.conversation(of: "m3@cust.test")?.id == first.id)
-        let people = try await desk.store.read { try [$0.person(first.person)?.email, $0.person(second.person)?.email] }
+        let people = try await desk.store.read {
+            try [$0.person(first.person)?.email, $0.person(second.person)?.email]
+        }
         #expect(people == ["ada@cust.test", nil])
     }
 
@@ -138,9 +141,9 @@ struct MailHallTests {
         try await desk.receive("m1@cust.test")
         let conversation = try #require(try await desk.conversation(of: "m1@cust.test"))
         let (answer, name) = try await desk.answer(conversation.id)
-        try await desk.receive(Self.bounce(of: "c.\(name.dropFirst(2).reversed())"))
+        try await desk.bring(Self.bounce(of: "c.\(name.dropFirst(2).reversed())"))
         #expect(try await desk.store.read { try $0.message(answer.id)?.state } == .sent)
-        try await desk.receive(Self.bounce(of: name))
+        try await desk.bring(Self.bounce(of: name))
         let failed = try await desk.store.read { try $0.message(answer.id) }
         #expect(failed?.state == .failed)
         #expect(failed?.stateReason?.contains("5.1.1") == true)
@@ -194,10 +197,12 @@ struct MailHallTests {
         #expect(try await desk.store.read { try $0.quarantined(limit: 99).count } == 4)
     }
 
-    @Test("Any bytes become a message or wait in quarantine", arguments: ["", "\0\0\0", "From: \r\n\r\n", "\u{FF}\u{FE}x"])
+    @Test(
+        "Any bytes become a message or wait in quarantine",
+        arguments: ["", "\0\0\0", "From: \r\n\r\n", "\u{FF}\u{FE}x"])
     func anything(_ text: String) async throws {
         let desk = try await MailDesk()
-        let outcome = try await desk.receive(text)
+        let outcome = try await desk.bring(text)
         #expect([.applied, .quarantined].contains(outcome))
     }
 }

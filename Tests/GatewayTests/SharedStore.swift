@@ -16,6 +16,7 @@ final class SharedStore: Store {
     }
 
     var isShared: Bool { true }
+    var isPooled: Bool { inner.isPooled }
     var signals: StoreSignals { inner.signals }
 
     func goAway(_ isAway: Bool) { away.withLock { $0 = isAway } }

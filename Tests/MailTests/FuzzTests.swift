@@ -15,13 +15,14 @@ struct FuzzTests {
     /// How much memory the process may come to hold, in bytes.
     private static let memoryMax = 1 << 30
 
-    @Test("Mails broken at random are read: nothing traps, nothing hangs, memory stays small")
+    @Test("Mails broken at random are read and split: nothing traps, nothing hangs, memory stays small")
     func broken() throws {
         let environment = ProcessInfo.processInfo.environment
         let seconds = environment["SAMTAL_FUZZ_SECONDS"].flatMap(Double.init)
         let seed = environment["SAMTAL_FUZZ_SEED"].flatMap(UInt64.init) ?? 1
         let file = environment["SAMTAL_FUZZ_FILE"]
-        let mutator = MailMutator(seeds: CorpusMail.all.map(\.bytes).filter { $0.count < 50_000 })
+        let seeds = CorpusMail.all.map(\.bytes) + KindTests.mails
+        let mutator = MailMutator(seeds: seeds.filter { $0.count < 50_000 })
         let watch = Watch(secondsMax: Self.secondsMax)
         let timer = watch.timer()
         defer { timer.cancel() }
@@ -31,7 +32,9 @@ struct FuzzTests {
             let mail = mutator.mail(seed &+ count)
             if let file { try Data(mail).write(to: URL(fileURLWithPath: file)) }
             watch.begin()
-            check(MailReader.read(mail), seed &+ count, bytes: mail.count)
+            let read = MailReader.read(mail)
+            check(read, seed &+ count, bytes: mail.count)
+            judge(read, seed &+ count)
             watch.end()
             count += 1
             if seconds != nil, Date().timeIntervalSince(told) > 30 {
@@ -49,6 +52,16 @@ struct FuzzTests {
         let hasNUL = texts.contains { $0.utf8.contains(0) }
         let isSmall = mail.parts.count <= 2200 && mail.text.utf8.count <= 100 * bytes + 1000
         if hasNUL || !isSmall { Issue.record("mail \(number) was read wrongly") }
+    }
+
+    /// What holds of every reply that was split, and of whatever else is made of a mail that was read.
+    private func judge(_ mail: ReadMail, _ number: UInt64) {
+        let reply = ReplySplitter.split(text: mail.text, subject: mail.subject)
+        if reply.pieces.map(\.text).joined() != mail.text { Issue.record("mail \(number) was split wrongly") }
+        _ = ReplySplitter.split(text: mail.text, html: mail.html, subject: mail.subject)
+        let kind = MailKind.of(headers: mail.headers, parts: mail.parts, text: mail.text).kind
+        _ = AnswerRules(addresses: ["help@shop.example"]).judge(mail.headers, kind: kind)
+        _ = TrustPolicy(authorities: ["mx.shop.example"]).judge(mail.headers)
     }
 
     private func report(_ count: UInt64, _ began: Date, _ seed: UInt64) {

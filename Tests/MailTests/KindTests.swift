@@ -11,6 +11,9 @@ struct KindTests {
     static let folder = "Tests/MailTests/Kinds"
     static let names = Repository.names(in: folder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
 
+    /// The bytes of all samples.
+    static let mails = names.compactMap { try? Array(Repository.text("\(folder)/\($0).eml").utf8) }
+
     static func read(_ name: String) throws -> ReadMail {
         try MailReader.read(Array(Repository.text("\(folder)/\(name).eml").utf8))
     }

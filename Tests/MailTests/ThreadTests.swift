@@ -33,11 +33,12 @@ struct ThreadTests {
     }
 
     /// What the store knows in these tests: both conversations, one mail of the customer's, one tag.
-    static func lookups(takesPart: Bool) -> ThreadDecision.Lookups {
+    static func lookups(takesPart: Bool, isVerified: Bool = true) -> ThreadDecision.Lookups {
         ThreadDecision.Lookups(
             conversation: { [conversation, other].contains($0) ? $0 : nil },
             message: { $0 == "first@kunde.example" ? conversation : nil },
-            tag: { $0 == "4711" ? conversation : nil }, takesPart: { _ in takesPart })
+            tag: { $0 == "4711" ? conversation : nil }, takesPart: { _ in takesPart },
+            isVerified: isVerified)
     }
 
     static func decide(_ mail: ReadMail, takesPart: Bool, marks: ThreadMarks? = nil) throws -> ThreadDecision {
@@ -241,11 +242,22 @@ struct ThreadTests {
                 == .new(related: Self.conversation, rule: .strangersReference))
     }
 
+    @Test("Who forges a participant's address enters by no tag when nobody vouches for addresses, but by an id")
+    func unverified() throws {
+        let lookups = Self.lookups(takesPart: true, isVerified: false)
+        let tag = ThreadEvidence(Self.mail(subject: "Re: [#4711]"), marks: try Self.marks())
+        #expect(ThreadDecision.decide(tag, lookups) == .new(related: Self.conversation, rule: .strangersTag))
+        let id = ThreadEvidence(Self.mail(inReplyTo: ["first@kunde.example"]), marks: try Self.marks())
+        #expect(
+            ThreadDecision.decide(id, lookups)
+                == .join(Self.conversation, role: .participant, rule: .knownReference))
+    }
+
     @Test("A stranger's guess does not stop a claim below it that he may make")
     func mixed() throws {
         let lookups = ThreadDecision.Lookups(
             conversation: { $0 }, message: { _ in Self.other }, tag: { _ in Self.conversation },
-            takesPart: { $0 == Self.conversation })
+            takesPart: { $0 == Self.conversation }, isVerified: true)
         let evidence = ThreadEvidence(Self.mail(inReplyTo: ["a@b.example"], subject: "[#1]"), marks: try Self.marks())
         #expect(
             ThreadDecision.decide(evidence, lookups)
@@ -258,7 +270,8 @@ struct ThreadTests {
         let evidence = ThreadEvidence(Self.mail(to: address), marks: try Self.marks())
         func lookups(_ found: ConversationID?) -> ThreadDecision.Lookups {
             ThreadDecision.Lookups(
-                conversation: { _ in found }, message: { _ in nil }, tag: { _ in nil }, takesPart: { _ in true })
+                conversation: { _ in found }, message: { _ in nil }, tag: { _ in nil }, takesPart: { _ in true },
+                isVerified: true)
         }
         #expect(ThreadDecision.decide(evidence, lookups(nil)) == .new(related: nil, rule: .noEvidence))
         #expect(

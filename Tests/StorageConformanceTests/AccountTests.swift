@@ -72,28 +72,29 @@ struct AccountTests {
 
     @Test("An older store's deliveries are counted as enqueued when it is brought up to date")
     func older() async throws {
-        let fresh = try await Backend.file.make()
-        try await fresh.store.write { transaction in
-            let seed = try Seed.plant(in: transaction)
-            for number in 1...3 { try transaction.enqueue(seed.event(number), at: TestClock.start) }
-        }
-        try await fresh.store.write { transaction in
-            try transaction.run("DROP TABLE balances", [])
-            try transaction.run(
-                """
-                CREATE TABLE balances (
-                  endpoint TEXT NOT NULL, counter TEXT NOT NULL, count INTEGER NOT NULL,
-                  PRIMARY KEY (endpoint, counter))
-                """, [])
+        let directory = try TemporaryDirectory()
+        let path = directory.path("store.db")
+        let old = try SQLiteStore(path: path, schema: Schema(Migrations.all.filter { $0.number < 11 }))
+        try await old.write { transaction in
             for statement in [
-                "ALTER TABLE envelopes DROP COLUMN emptied_at",
-                "ALTER TABLE conversations DROP COLUMN status_at", "DROP INDEX deliveries_original",
-                "ALTER TABLE deliveries DROP COLUMN original_id", "DROP TABLE feeds", "DROP TABLE handouts",
-                "DROP TABLE leases", "DROP TABLE rates",
+                "INSERT INTO people (id, created_at) VALUES ('p', 0)",
+                """
+                INSERT INTO conversations (id, person_id, status, opened_at, reason)
+                VALUES ('c', 'p', 'open', 0, 'r')
+                """,
+                "INSERT INTO lanes (id, destination, conversation_id, urgency) VALUES ('l', 'contract:desk', 'c', 1)",
             ] { try transaction.run(statement, []) }
-            try transaction.run("DELETE FROM migrations WHERE number >= 11", [])
+            for number in 1...3 {
+                try transaction.run(
+                    """
+                    INSERT INTO deliveries
+                      (id, lane_id, kind, payload, correlation, state, created_at, trying_since, due_at)
+                    VALUES (?, 'l', 'event', '{}', 'x', 'delivered', 0, 0, 0)
+                    """, [.text("d\(number)")])
+            }
         }
-        let again = try await fresh.reopened()
+        await old.close()
+        let again = FreshStore(try SQLiteStore(path: path), TestClock(), at: .file(directory))
         let account = try await outgoing(again)
         #expect((account.enqueued, account.unaccounted) == (3, 0))
     }

@@ -7,7 +7,9 @@ import Testing
 /// its seed: a case is played again by `LeasePlay(seed: …)`.
 @Suite("Leases whatever happens in whichever order", .timeLimit(.minutes(3)))
 struct LeasePropertyTests {
-    private static let cases: [Backend: Range<UInt64>] = [.memory: 0..<2000, .file: 0..<100, .postgresql: 0..<100]
+    private static let cases: [Backend: Range<UInt64>] = [
+        .memory: 0..<2000, .file: 0..<100, .postgresql: 0..<100, .pooled: 0..<10,
+    ]
 
     @Test("Never do two write under one lease, and who lost it writes nothing", arguments: Backend.allCases)
     func random(backend: Backend) async throws {

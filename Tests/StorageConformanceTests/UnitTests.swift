@@ -126,7 +126,7 @@ struct UnitTests {
                 try transaction.rows("SELECT name FROM people WHERE name <> 'seed'", []).map { try $0.text(0) },
                 try transaction.row("SELECT count(*) FROM deliveries", [])?.integer(0),
                 try DestinationAccount.all(in: transaction),
-                backend == .postgresql ? 0 : try transaction.rows("PRAGMA foreign_key_check", []).count
+                backend.isPostgreSQL ? 0 : try transaction.rows("PRAGMA foreign_key_check", []).count
             )
         }
         #expect(names.sorted() == good.map { "p\($0)" }.sorted())

@@ -9,23 +9,30 @@ package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
     case memory
     case file
     case postgresql
+    /// PostgreSQL with PgBouncer in transaction mode before it.
+    case pooled
 
     /// Those that are on this machine.
-    package static let allCases: [Backend] = [.memory, .file] + (PostgreSQLServer.isThere ? [.postgresql] : [])
+    package static let allCases: [Backend] =
+        [.memory, .file] + (PostgreSQLServer.isThere ? [.postgresql] : [])
+        + (PostgreSQLServer.isPoolerThere ? [.pooled] : [])
 
     package var description: String {
         switch self {
         case .memory: "SQLite in memory"
         case .file: "SQLite on file"
         case .postgresql: "PostgreSQL"
+        case .pooled: "PostgreSQL behind PgBouncer"
         }
     }
+
+    package var isPostgreSQL: Bool { self == .postgresql || self == .pooled }
 
     /// Whether a store can be opened again after it was closed.
     package var isDurable: Bool { self != .memory }
 
     /// Whether several nodes may work on one store.
-    package var isShared: Bool { self == .postgresql }
+    package var isShared: Bool { isPostgreSQL }
 
     /// The engines that outlive their process.
     package static let durable = allCases.filter(\.isDurable)
@@ -50,8 +57,8 @@ package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
             let directory = try TemporaryDirectory()
             let store = try SQLiteStore(path: directory.path("store.db"), clock: clock.wall)
             return FreshStore(store, clock, at: .file(directory))
-        case .postgresql:
-            let database = try await PostgreSQLServer.shared.database()
+        case .postgresql, .pooled:
+            let database = try await PostgreSQLServer.shared.database(isPooled: self == .pooled)
             let store = try await PostgreSQLStore(database.address, connections: 4, clock: clock.wall)
             return FreshStore(store, clock, at: .database(database))
         }
@@ -86,6 +93,11 @@ package final class FreshStore: Sendable {
     package func reopened() async throws -> FreshStore {
         await store.close()
         return FreshStore(try await another(), clock, at: place)
+    }
+
+    /// The address of its database; `nil`: it has none.
+    package var address: String? {
+        if case .database(let database) = place { database.address } else { nil }
     }
 
     /// The same store opened once more, as another process has it.

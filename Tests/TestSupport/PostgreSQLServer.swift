@@ -34,9 +34,19 @@ package actor PostgreSQLServer {
         return false
     }()
 
+    /// The same with PgBouncer before it.
+    package static let isPoolerThere: Bool = {
+        guard isThere else { return false }
+        if isRequired || FileManager.default.isExecutableFile(atPath: "/usr/sbin/pgbouncer") { return true }
+        let words = "PgBouncer is not installed: NOTHING IS TESTED BEHIND IT (Debian: apt-get install pgbouncer)\n"
+        FileHandle.standardError.write(Data(words.utf8))
+        return false
+    }()
+
     private let settings: [String]
     private let spent = SpentDatabases()
-    private var server: Running?
+    private var server: (server: Running, clerk: Clerk)?
+    private var pooler: Running?
     private var count = 0
 
     /// A server that nobody else uses. It starts when it is needed.
@@ -45,48 +55,66 @@ package actor PostgreSQLServer {
         self.settings = settings
     }
 
-    private struct Running: Sendable {
+    /// A script that runs a server.
+    struct Running: Sendable {
         let directory: TemporaryDirectory
         /// Held open: the server ends when it is closed.
         let input: FileHandle
         let output: FileHandle
-        let clerk: Clerk
     }
 
     /// An empty database.
-    package func database() async throws -> TestDatabase {
+    /// - Parameter isPooled: whether it is reached through PgBouncer in transaction mode.
+    package func database(isPooled: Bool = false) async throws -> TestDatabase {
         let running = try running()
         count += 1
         let name = "t\(count)"
         let drops = spent.take().map { "DROP DATABASE IF EXISTS \($0) WITH (FORCE)" }
         try await running.clerk.execute(drops + ["CREATE DATABASE \(name)"])
-        return TestDatabase(name: name, server: running.directory.url.path, spent: spent)
+        let path = running.server.directory.url.path
+        guard isPooled else { return TestDatabase(name: name, server: path, port: 5432, spent: spent) }
+        if pooler == nil { pooler = try Self.launch("pgbouncer.sh", [path], in: running.server.directory) }
+        return TestDatabase(name: name, server: "\(path)/pooler", port: 6432, spent: spent)
     }
 
     /// Ends the server at once, as a crash would (`pg_ctl restart -m immediate`), and starts it again.
     package func crash() throws {
         let running = try running()
-        try running.input.write(contentsOf: Data("restart\n".utf8))
-        guard Self.answer(of: running.output) == "done\n" else {
+        try running.server.input.write(contentsOf: Data("restart\n".utf8))
+        guard Self.answer(of: running.server.output) == "done\n" else {
             throw Failure(description: "PostgreSQL did not start again")
         }
     }
 
-    private func running() throws -> Running {
+    private func running() throws -> (server: Running, clerk: Clerk) {
         if let server { return server }
         let started = try Self.start(settings)
         server = started
         return started
     }
 
-    private static func start(_ settings: [String]) throws -> Running {
+    private static func start(_ settings: [String]) throws -> (server: Running, clerk: Clerk) {
+        // The script removes it, after the server's end.
+        let directory = try TemporaryDirectory(isOurs: false)
+        let address = "postgresql:///postgres?host=\(directory.url.path)&user=samtal"
+        return (try launch(in: directory, settings), Clerk(address: address))
+    }
+
+    /// Starts a server in a directory.
+    static func launch(in directory: TemporaryDirectory, _ settings: [String]) throws -> Running {
         guard let programs else { throw Failure(description: "PostgreSQL is not installed") }
-        let directory = try TemporaryDirectory()
+        return try launch("postgresql.sh", [programs, directory.url.path] + settings, in: directory)
+    }
+
+    /// Runs a script that starts a server, says "ready", and ends it when its input ends.
+    private static func launch(
+        _ script: String, _ arguments: [String], in directory: TemporaryDirectory
+    ) throws -> Running {
         let (input, output) = (Pipe(), Pipe())
-        let script = Repository.root.appendingPathComponent("Tests/TestSupport/Servers/postgresql.sh").path
+        let script = Repository.root.appendingPathComponent("Tests/TestSupport/Servers/\(script)").path
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = [script, programs, directory.url.path] + settings
+        process.arguments = [script] + arguments
         (process.standardInput, process.standardOutput) = (input, output)
         // Programs that are started later must not hold the pipe open that the server's end hangs on.
         for handle in [input.fileHandleForWriting, output.fileHandleForReading] {
@@ -96,11 +124,10 @@ package actor PostgreSQLServer {
         }
         try process.run()
         guard answer(of: output.fileHandleForReading) == "ready\n" else {
-            throw Failure(description: "the PostgreSQL server did not start")
+            throw Failure(description: "\(script) did not start")
         }
         return Running(
-            directory: directory, input: input.fileHandleForWriting, output: output.fileHandleForReading,
-            clerk: Clerk(address: "postgresql:///postgres?host=\(directory.url.path)&user=samtal"))
+            directory: directory, input: input.fileHandleForWriting, output: output.fileHandleForReading)
     }
 
     /// What the script says next. FileHandle would end the process when a signal comes meanwhile.
@@ -158,11 +185,11 @@ package final class TestDatabase: Sendable {
     package let socket: String
     private let spent: SpentDatabases
 
-    fileprivate init(name: String, server: String, spent: SpentDatabases) {
+    fileprivate init(name: String, server: String, port: Int, spent: SpentDatabases) {
         self.name = name
         self.spent = spent
-        address = "postgresql:///\(name)?host=\(server)&user=samtal"
-        socket = "\(server)/.s.PGSQL.5432"
+        address = "postgresql:///\(name)?host=\(server)&port=\(port)&user=samtal"
+        socket = "\(server)/.s.PGSQL.\(port)"
     }
 
     deinit {

@@ -27,7 +27,7 @@ package struct MailDestination: Destination {
         endpoint = .channel(settings.name)
         self.access = access
         self.files = files
-        budget = RateBudget([])
+        budget = RateBudget(of: endpoint)
         reports = SendReports(wiring: wiring)
         writing = MailWriting(settings, marks)
         sender = SMTPSender(settings.relay.server, network, greeting: settings.domain) {

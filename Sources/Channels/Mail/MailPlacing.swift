@@ -36,7 +36,7 @@ struct MailPlacing: Placing {
         return placement
     }
 
-    /// A mail whose Message-ID another mail has already is a message of its own: some programs give all their mails one.
+    /// A mail whose Message-ID another mail has already is a message of its own: some programs give all mails one.
     private func settled(
         _ event: InboundEvent, digest: String?, on channel: String, in transaction: any Transaction
     ) throws -> InboundEvent {
@@ -86,7 +86,7 @@ private final class ThreadLookups {
             takesPart: { conversation in
                 guard !self.sender.isDoubted else { return false }
                 return self.ask { try self.participation(in: conversation) } != nil
-            })
+            }, isVerified: !sender.address.hasPrefix(MailMapping.unverified))
     }
 
     /// The thread on which the sender takes part in a conversation; `nil`: not at all.

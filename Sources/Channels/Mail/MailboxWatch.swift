@@ -34,7 +34,8 @@ package struct MailboxWatch: Sendable {
     ///   - looked: told after each look at the folder that ended well.
     /// - Throws: ``MailFailure``; what the store throws: what was committed before stands.
     package func run(
-        _ network: MailNetwork, under claim: LeaseClaim?, looked: @Sendable (_ taken: Int, _ lag: Duration?) async -> Void
+        _ network: MailNetwork, under claim: LeaseClaim?,
+        looked: @Sendable (_ taken: Int, _ lag: Duration?) async -> Void
     ) async throws {
         let session = try await open(network)
         do {
@@ -73,8 +74,8 @@ package struct MailboxWatch: Sendable {
         }
     }
 
-    /// Where reading begins. A folder whose UIDs have lost their meaning is read again, from the mails on that came when
-    /// it was first seen, or up to two days earlier: what is known is recognised by what it says.
+    /// Where reading begins. A folder whose UIDs have lost their meaning is read again, from the mails on that came
+    /// when it was first seen, or up to two days earlier: what is known is recognised by what it says.
     private func begin(
         _ opened: IMAPFolder, _ session: IMAPSession, _ claim: LeaseClaim?
     ) async throws -> MailboxCursor {

@@ -62,8 +62,10 @@ private struct ConfigurationLoader {
         else { return nil }
         let schedule = fields.fields("deliveries")?.list("schedule").compactMap(\.duration) ?? []
         return Configuration(
-            file: file, store: store, host: String(listen[..<colon]), port: port, lmtp: fields.fields("lmtp")?.string("listen").flatMap(Configuration.lmtpAddress),
-            publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, mailboxes: mailboxes, contracts: contracts,
+            file: file, store: store, host: String(listen[..<colon]), port: port,
+            lmtp: fields.fields("lmtp")?.string("listen").flatMap(Configuration.lmtpAddress),
+            publicURL: publicURL(listen: listen), tokens: tokens, channels: channels, mailboxes: mailboxes,
+            contracts: contracts,
             reopenWithin: fields.fields("conversations")?.duration("reopen_within") ?? .seconds(7 * 86_400),
             journalKeep: Duration(text: fields.fields("journal")?.string("keep") ?? "90d"),
             schedule: schedule.isEmpty ? .standard : Schedule(delays: schedule),

@@ -10,13 +10,15 @@ extension Configuration {
     /// The keys of a mailbox.
     static let mailKeys: [Shape.Key] = [
         .init(
-            "address", .text(mailAddress), required: true, about: "Where customers write to, and what replies come from",
+            "address", .text(mailAddress), required: true,
+            about: "Where customers write to, and what replies come from",
             example: "support@shop.example"),
         .init("name", .string, about: "The name beside the address in what is sent", example: "Shop support"),
         .init("aliases", .list(of: .text(mailAddress)), about: "Other addresses of the same mailbox"),
         .init(
             "secret", .scalarOrList(.string), required: true,
-            about: "What reply addresses and message ids are signed with, at least 32 bytes; the first of several signs",
+            about:
+                "What reply addresses and message ids are signed with, at least 32 bytes; the first of several signs",
             example: "file:secrets/mail-signing"),
         .init(
             "trust", .list(of: .string),
@@ -29,7 +31,9 @@ extension Configuration {
     ]
 
     /// Kinds of automatic mail, as `tickets` names them.
-    static let mailKinds = ["auto-reply", "out-of-office", "list", "bulk", "bounce", "complaint", "calendar", "receipt"]
+    static let mailKinds = [
+        "auto-reply", "out-of-office", "list", "bulk", "bounce", "complaint", "calendar", "receipt",
+    ]
 
     private static func serverKeys(port: String, login: Bool) -> [Shape.Key] {
         [
@@ -37,7 +41,7 @@ extension Configuration {
             .init("port", .integer(1...65_535), default: port, about: "Its port"),
             .init(
                 "security", .enumeration(MailSecurity.allCases.map(\.rawValue)), default: "tls",
-                about: "tls from the first byte, starttls before anything else, or plain: for servers of your own only"),
+                about: "tls from the first byte, starttls before anything else; plain is for servers of your own"),
             .init("user", .string, required: login, about: "Who logs in"),
             .init("password", .string, about: "The password", example: "file:secrets/mail"),
             .init("oauth2", .object(oauthKeys), about: "In place of the password: a token that is renewed"),
@@ -80,7 +84,9 @@ extension Configuration {
         return .loopback(port: port)
     }
 
-    private static let mailAddress = Shape.TextRule("an address like support@shop.example", pattern: "^[^@\\s]+@[^@\\s]+$") {
+    private static let mailAddress = Shape.TextRule(
+        "an address like support@shop.example", pattern: "^[^@\\s]+@[^@\\s]+$"
+    ) {
         text in
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         return parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
@@ -127,7 +133,9 @@ struct MailLoader {
     }
 
     private mutating func mailbox() -> MailSettings.Mailbox? {
-        guard let imap = fields.fields("imap"), let server = server(imap), let identity = identity(imap) else { return nil }
+        guard let imap = fields.fields("imap"), let server = server(imap), let identity = identity(imap) else {
+            return nil
+        }
         var after = MailSettings.Mailbox.After.leave
         switch imap.string("after") {
         case "flag": after = .flag
@@ -148,7 +156,9 @@ struct MailLoader {
     }
 
     private mutating func relay() -> MailSettings.Relay? {
-        guard let smtp = fields.fields("smtp"), let server = server(smtp), let identity = identity(smtp) else { return nil }
+        guard let smtp = fields.fields("smtp"), let server = server(smtp), let identity = identity(smtp) else {
+            return nil
+        }
         return MailSettings.Relay(server: server, identity: identity)
     }
 

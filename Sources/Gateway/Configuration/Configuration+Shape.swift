@@ -108,7 +108,8 @@ extension Configuration {
         [
             Shape.Key("contract", .text(.name), required: true, about: "The folder under contracts"),
             Shape.Key(
-                "channels", .list(of: .text(.name)), about: "The channels and mailboxes whose conversations it gets; default all"),
+                "channels", .list(of: .text(.name)),
+                about: "The channels and mailboxes whose conversations it gets; default all"),
             Shape.Key(
                 "deliver", .enumeration(["push", "pull"]), default: "push",
                 about: "push: events are sent; pull: the CRM asks for them, and the folder's address may be left out"),

@@ -1,6 +1,6 @@
 // Bounces that are written for people only: of older servers and of those that go their own way. What they have in
-// common is looked for: an address on a line of its own or in brackets, a code, words around them, and the header of the
-// mail that came back.
+// common is looked for: an address on a line of its own or in brackets, a code, words around them, and the header of
+// the mail that came back.
 
 /// Reads the words of a bounce.
 enum BounceText {

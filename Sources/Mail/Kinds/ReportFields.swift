@@ -1,5 +1,5 @@
-// The parts that programs speak with: groups of header fields with empty lines between them (RFC 3464 2.1, RFC 8098 3.1,
-// RFC 5965 3.1), and the mail that they are about.
+// The parts that programs speak with: groups of header fields with empty lines between them (RFC 3464 2.1, RFC 8098
+// 3.1, RFC 5965 3.1), and the mail that they are about.
 
 /// Reads parts of reports.
 enum ReportFields {

@@ -16,8 +16,8 @@ package struct AnswerRules: Sendable {
         case refused(String)
     }
 
-    /// Judges a mail by its header and its kind. An answer goes to Return-Path (RFC 3834 4), and is due only to somebody
-    /// who wrote to the mailbox itself.
+    /// Judges a mail by its header and its kind. An answer goes to Return-Path (RFC 3834 4), and is due only to
+    /// somebody who wrote to the mailbox itself.
     package func judge(_ headers: MailHeaders, kind: MailKind) -> Verdict {
         guard kind == .person else { return .refused("the mail is of the kind \(kind.name)") }
         let path = headers.first("Return-Path").map { $0.filter { !$0.isWhitespace } }

@@ -42,8 +42,8 @@ package struct LoopBreaker: Sendable {
         self.sender = sender
     }
 
-    /// Counts one mail and says whether it still passes. A mail that trips counts as well: a loop stays cut until it has
-    /// been quiet.
+    /// Counts one mail and says whether it still passes. A mail that trips counts as well: a loop stays cut until it
+    /// has been quiet.
     /// - Parameters:
     ///   - key: the thread; `nil` for a mail that opens one.
     ///   - address: the sender's, in any case.

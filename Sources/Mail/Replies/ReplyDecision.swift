@@ -57,8 +57,9 @@ struct ReplyDecision {
         }
     }
 
-    /// The rest of a quoted line that some program broke: it stands right under a long quoted line without a mark of its
-    /// own, and is a piece of a link or goes on with a sentence that has not ended. Whatever could be an answer is one.
+    /// The rest of a quoted line that some program broke: it stands right under a long quoted line without a mark of
+    /// its own, and is a piece of a link or goes on with a sentence that has not ended. Whatever could be an answer is
+    /// one.
     private func isBrokenLine(_ range: Range<Int>) -> Bool {
         let said = range.filter { !text.lines[$0].isEmpty }
         guard said == [range.lowerBound], range.lowerBound > 0, kind(range.lowerBound - 1) == .quote,
@@ -106,7 +107,8 @@ struct ReplyDecision {
         }
     }
 
-    /// Quoted lines that nothing introduces are a quote at the beginning or the end; between texts they may be anything.
+    /// Quoted lines that nothing introduces are a quote at the beginning or the end; between texts they may be
+    /// anything.
     private mutating func cutBareQuotes() -> SplitReply.Rule {
         let said = lines.filter { kind($0) != .blank && !text.lines[$0].isEmpty }
         let quoted = said.filter { kind($0) == .quote }
@@ -147,8 +149,8 @@ struct ReplyDecision {
         }
     }
 
-    /// A body of which nothing is new says that it is all quoted; but a text is not taken for a quote or for a signature
-    /// when nothing else is left and no mark of a program says so.
+    /// A body of which nothing is new says that it is all quoted; but a text is not taken for a quote or for a
+    /// signature when nothing else is left and no mark of a program says so.
     private mutating func restore() {
         func isSaid(_ index: Int, _ part: SplitReply.Part) -> Bool {
             parts[index] == part && !text.lines[index].isEmpty

@@ -8,8 +8,8 @@ package enum ReplySplitter {
 
     /// The parts of a mail's body.
     ///
-    /// The HTML body is cut when its elements say what is quoted; else the text, or the HTML's own text when there is no
-    /// other.
+    /// The HTML body is cut when its elements say what is quoted; else the text, or the HTML's own text when there is
+    /// no other.
     /// - Parameters:
     ///   - text: the plain body as it came; `nil` when the mail has only an HTML body.
     ///   - html: the HTML body; `nil` when there is none.

@@ -27,13 +27,13 @@ package enum ThreadDecision: Sendable, Hashable {
         case signedMarker = "signed-marker"
         /// It answers a known mail, and the sender takes part.
         case knownReference = "known-reference"
-        /// The subject names a conversation, and the sender takes part in it.
+        /// The subject names a conversation, and the sender takes part in it and is vouched for.
         case subjectTag = "subject-tag"
         /// A marker of ours came from somebody who does not take part: a quote shows only that he saw the text.
         case strangersMarker = "strangers-marker"
         /// Somebody who does not take part answers a mail whose id he cannot have signed.
         case strangersReference = "strangers-reference"
-        /// Somebody who does not take part names a conversation in the subject.
+        /// Somebody who does not take part, or may be anybody, names a conversation in the subject.
         case strangersTag = "strangers-tag"
         /// The mail names no conversation that is known.
         case noEvidence = "no-evidence"
@@ -47,14 +47,17 @@ package enum ThreadDecision: Sendable, Hashable {
         let message: (String) -> ConversationID?
         /// The conversation of a subject's tag; `nil`: it is not known.
         let tag: (String) -> ConversationID?
-        /// Whether the sender takes part in a conversation, and is believed to be who the From address says
-        /// (``FromTrust``).
+        /// Whether the sender takes part in a conversation, as far as anybody can say who the sender is.
         let takesPart: (ConversationID) -> Bool
+        /// Whether our server vouches for the From address (``FromTrust``). Where it does not, a tag opens nothing: it
+        /// can be guessed, and so can the address of a participant. An id can not.
+        let isVerified: Bool
 
         package init(
             conversation: @escaping (ConversationID) -> ConversationID?, message: @escaping (String) -> ConversationID?,
-            tag: @escaping (String) -> ConversationID?, takesPart: @escaping (ConversationID) -> Bool
+            tag: @escaping (String) -> ConversationID?, takesPart: @escaping (ConversationID) -> Bool, isVerified: Bool
         ) {
+            self.isVerified = isVerified
             self.conversation = conversation
             self.message = message
             self.tag = tag
@@ -68,7 +71,7 @@ package enum ThreadDecision: Sendable, Hashable {
         for claim in evidence.claims {
             guard let conversation = conversation(claim, lookups) else { continue }
             let takesPart = lookups.takesPart(conversation)
-            if let rule = rule(claim, takesPart: takesPart) {
+            if let rule = rule(claim, takesPart: takesPart, isVerified: lookups.isVerified) {
                 return .join(conversation, role: takesPart ? .participant : .newcomer, rule: rule)
             }
             if refused == nil { refused = (conversation, refusal(claim)) }
@@ -85,13 +88,13 @@ package enum ThreadDecision: Sendable, Hashable {
     }
 
     /// The rule by which a claim opens its conversation; `nil` when it does not.
-    private static func rule(_ claim: ThreadClaim, takesPart: Bool) -> Rule? {
+    private static func rule(_ claim: ThreadClaim, takesPart: Bool, isVerified: Bool) -> Rule? {
         switch (claim.source, claim.isSigned) {
         case (.address, true): .signedAddress
         case (.reference, true): .signedReference
         case (.marker, true): takesPart ? .signedMarker : nil
         case (.reference, false): takesPart ? .knownReference : nil
-        case (.subject, _): takesPart ? .subjectTag : nil
+        case (.subject, _): takesPart && isVerified ? .subjectTag : nil
         // Neither is ever made without a signature.
         case (.address, false), (.marker, false): nil
         }

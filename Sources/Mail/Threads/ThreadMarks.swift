@@ -29,8 +29,8 @@ package struct ThreadMarks: Sendable {
 
     // MARK: - What we write
 
-    /// `support+c.<token>@example.com` for Reply-To; `nil` when it would be longer than the local part of an address may
-    /// be: then the Message-ID and the marker must do.
+    /// `support+c.<token>@example.com` for Reply-To; `nil` when it would be longer than the local part of an address
+    /// may be: then the Message-ID and the marker must do.
     package func replyAddress(_ conversation: ConversationID) -> String? {
         let tagged = "\(local)+\(Self.lead)\(signer.token(conversation))"
         return tagged.utf8.count <= Self.localBytesMax ? "\(tagged)@\(domain)" : nil

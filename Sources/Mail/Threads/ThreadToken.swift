@@ -1,13 +1,13 @@
-// Signed tokens that bring an answer back to its conversation: in the address that people answer to, in our Message-IDs,
-// and in the text for the programs that change both. What such a token proves: docs/decisions/0039.
+// Signed tokens that bring an answer back to its conversation: in the address that people answer to, in our
+// Message-IDs, and in the text for the programs that change both. What such a token proves: docs/decisions/0039.
 
 import Model
 import Signing
 
 /// Signs and checks the tokens of one channel.
 package struct ThreadSigner: Sendable {
-    /// The first signs, all are good for checking: a new key goes before the old one, which stays until the mails signed
-    /// with it are no longer answered.
+    /// The first signs, all are good for checking: a new key goes before the old one, which stays until the mails
+    /// signed with it are no longer answered.
     private let keys: [[UInt8]]
     /// Part of what is signed: a token of one mailbox is worth nothing at another.
     private let channel: String

@@ -45,6 +45,22 @@ final class PostgreSQLConnection {
         (self.pointer, self.isPooled) = (pointer, isPooled)
     }
 
+    /// Connects to a server that may be about to come back.
+    /// - Throws: `lost`, after ten seconds.
+    static func patient(_ address: String) throws(PostgreSQLFailure) -> PostgreSQLConnection {
+        let end = ContinuousClock.now + PostgreSQLWorker.patience
+        var tries = 0
+        while true {
+            do {
+                return try PostgreSQLConnection(address)
+            } catch {
+                tries += 1
+                guard error.kind == .lost, ContinuousClock.now < end else { throw error }
+                PostgreSQLWorker.rest(tries)
+            }
+        }
+    }
+
     deinit {
         PQfinish(pointer)
     }

@@ -10,19 +10,35 @@ enum UnitMode: Sendable {
     case read
 }
 
-/// A few workers, each with a connection and a thread. Units wait in the order in which they came.
-final class PostgreSQLPool: Sendable {
+/// A few workers, each with a connection and a thread. Units wait in the order in which they came, and not for ever.
+package final class PostgreSQLPool: Sendable {
+    /// For how long a unit waits for a free connection.
+    package static let patience = Duration.seconds(10)
+
+    private struct Waiting {
+        let unit: Unit
+        let mode: UnitMode
+        let end: ContinuousClock.Instant
+    }
+
     private struct State {
         var idle: [PostgreSQLWorker] = []
-        var waiting: [(unit: Unit, mode: UnitMode)] = []
+        var waiting: [Waiting] = []
+        /// Whether the first of those that wait is looked at when its time is over.
+        var isWatched = false
         var isClosed = false
     }
 
     private let workers: [PostgreSQLWorker]
     private let state: Mutex<State>
+    private let patience: Duration
+    private let sweeper = DispatchQueue(label: "samtal.store.waiting")
 
     /// - Parameter committed: called with the signals of each unit after its commit.
-    init(address: String, size: Int, committed: @escaping @Sendable (Set<StoreSignal>) -> Void) {
+    init(
+        address: String, size: Int, patience: Duration, committed: @escaping @Sendable (Set<StoreSignal>) -> Void
+    ) {
+        self.patience = patience
         workers = (0..<max(size, 1)).map { PostgreSQLWorker(address: address, number: $0, committed: committed) }
         state = Mutex(State(idle: workers))
     }
@@ -34,11 +50,34 @@ final class PostgreSQLPool: Sendable {
             if let worker = state.idle.popLast() {
                 worker.queue.async { self.work(on: worker, unit, mode) }
             } else {
-                state.waiting.append((unit, mode))
+                state.waiting.append(Waiting(unit: unit, mode: mode, end: .now + patience))
+                watch(&state)
             }
             return true
         }
         if !isTaken { unit.fail(Self.isClosed) }
+    }
+
+    /// Sees to it that the first of those that wait does not wait too long.
+    private func watch(_ state: inout State) {
+        guard !state.isWatched, let first = state.waiting.first else { return }
+        state.isWatched = true
+        let milliseconds = max((first.end - .now) / .milliseconds(1), 0)
+        sweeper.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds.rounded(.up)))) { self.dismiss() }
+    }
+
+    /// Fails those that have waited too long.
+    private func dismiss() {
+        let late = state.withLock { state in
+            let late = state.waiting.prefix { $0.end <= .now }
+            state.waiting.removeFirst(late.count)
+            state.isWatched = false
+            watch(&state)
+            return late
+        }
+        for waiting in late {
+            waiting.unit.fail(StoreError(.unavailable, "no connection was free within \(patience)"))
+        }
     }
 
     private static let isClosed = StoreError(.unavailable, "the store is closed")
@@ -54,7 +93,8 @@ final class PostgreSQLPool: Sendable {
                 state.idle.append(worker)
                 return nil
             }
-            return state.waiting.removeFirst()
+            let first = state.waiting.removeFirst()
+            return (first.unit, first.mode)
         }
     }
 
@@ -66,7 +106,7 @@ final class PostgreSQLPool: Sendable {
             defer { state.waiting = [] }
             return state.waiting
         }
-        for (unit, _) in waiting { unit.fail(Self.isClosed) }
+        for waiting in waiting { waiting.unit.fail(Self.isClosed) }
         for worker in workers { await worker.close() }
     }
 }

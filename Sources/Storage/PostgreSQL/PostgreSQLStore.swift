@@ -14,33 +14,25 @@ package final class PostgreSQLStore: Store {
     package static let connectionsDefault = 8
 
     package let signals = StoreSignals()
+    package let isPooled: Bool
     private let pool: PostgreSQLPool
     private let exchange: SignalExchange
 
     /// Connects, and brings the schema up to date.
-    /// - Parameter address: `postgresql://…`, with all that libpq reads there (TLS, password files, several hosts).
+    /// - Parameters:
+    ///   - address: `postgresql://…`, with all that libpq reads there (TLS, password files, several hosts).
+    ///   - patience: for how long a unit waits for a free connection.
     /// - Throws: `unavailable` when no server answers; `newer`.
     package init(
-        _ address: String, connections: Int = connectionsDefault, clock: WallClock = .system
+        _ address: String, connections: Int = connectionsDefault, patience: Duration = PostgreSQLPool.patience,
+        schema: Schema = .present, clock: WallClock = .system, told: @escaping @Sendable (SchemaNews) -> Void = { _ in }
     ) async throws {
+        let migrator = PostgreSQLMigrator(address, schema: schema, clock: clock)
+        (_, isPooled) = try await migrator.migrate(told: told)
         exchange = SignalExchange(address: address, signals: signals)
-        pool = PostgreSQLPool(address: address, size: connections) { [exchange, signals] raised in
+        pool = PostgreSQLPool(address: address, size: connections, patience: patience) { [exchange, signals] raised in
             for signal in raised { signals.raise(signal) }
             exchange.tell(raised)
-        }
-        let time = clock.now.milliseconds
-        do {
-            try await write { transaction in
-                try transaction.lock([.schema])
-                let encoding = try transaction.row("SELECT current_setting('server_encoding')", [])?.text(0)
-                guard encoding == "UTF8" else {
-                    throw StoreError(.unavailable, "the database is not in UTF8: CREATE DATABASE … ENCODING 'UTF8'")
-                }
-                try Migrations.apply(in: transaction, dialect: .postgresql, at: time)
-            }
-        } catch {
-            await close()
-            throw error
         }
         exchange.open()
     }

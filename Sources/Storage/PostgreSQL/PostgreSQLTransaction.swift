@@ -46,9 +46,11 @@ final class PostgreSQLTransaction: Transaction {
     /// https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
     @discardableResult
     func lock(_ names: [LockName]) throws(StoreError) -> Bool {
-        for key in Set(names.map(\.key)).sorted() {
-            _ = try rows("SELECT pg_advisory_xact_lock(?)", [.integer(key)])
-        }
+        let keys = Set(names.map(\.key)).sorted()
+        guard !keys.isEmpty else { return true }
+        // One statement, whose calls are made in order.
+        let calls = keys.map { _ in "pg_advisory_xact_lock(?)" }.joined(separator: ", ")
+        _ = try rows("SELECT \(calls)", keys.map { .integer($0) })
         return true
     }
 

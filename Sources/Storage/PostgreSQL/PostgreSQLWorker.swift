@@ -67,7 +67,7 @@ final class PostgreSQLWorker: Sendable {
     }
 
     /// Waits before another try, longer each time and never alike on two nodes. The thread is the worker's own.
-    private static func rest(_ repetitions: Int) {
+    static func rest(_ repetitions: Int) {
         let most = min(0.01 * Double(1 << min(repetitions, 6)), 0.5)
         Thread.sleep(forTimeInterval: Double.random(in: most / 2...most))
     }

@@ -2,6 +2,7 @@
 // https://www.postgresql.org/docs/15/sql-notify.html
 
 import Dispatch
+import Glibc
 import Synchronization
 
 /// Tells other nodes of signals and raises theirs. A signal that is lost on the way is made good by the looks that
@@ -22,6 +23,11 @@ final class SignalExchange: Sendable {
         var pause = 1
         /// Whether there was a time in which nothing was heard.
         var isDeaf = false
+
+        mutating func leave() {
+            source?.cancel()
+            (source, connection) = (nil, nil)
+        }
     }
 
     private let address: String
@@ -43,10 +49,8 @@ final class SignalExchange: Sendable {
     func close() {
         state.withLock { state in
             state.isClosed = true
-            state.source?.cancel()
-            state.source = nil
+            state.leave()
         }
-        queue.async { self.state.withLock { $0.connection = nil } }
     }
 
     /// Tells the other nodes, soon.
@@ -64,18 +68,25 @@ final class SignalExchange: Sendable {
             defer { gathered = [] }
             return gathered
         }
-        let isLost = state.withLock { state in
+        let isLost = state.withLock { state -> Bool? in
+            guard let connection = state.connection else { return nil }
             for signal in signals {
                 do {
-                    _ = try state.connection?.run("SELECT pg_notify(?, ?)", [.text(Self.channel), .text("\(signal)")])
+                    _ = try connection.run("SELECT pg_notify(?, ?)", [.text(Self.channel), .text("\(signal)")])
                 } catch {
                     return true
                 }
             }
             return false
         }
+        // Told once there is a connection again.
+        if isLost != false { gathered.withLock { $0.formUnion(signals) } }
+        switch isLost {
+        case true: reconnect()
         // The answers may have brought what others told; the socket is quiet then.
-        if isLost { reconnect() } else { hear() }
+        case false: hear()
+        case nil: break
+        }
     }
 
     private func connect() {
@@ -86,8 +97,7 @@ final class SignalExchange: Sendable {
                 // A pooler keeps no session that could listen.
                 guard !connection.isPooled else { return nil }
                 try connection.command("LISTEN \(Self.channel)")
-                let source = DispatchSource.makeReadSource(fileDescriptor: connection.socket, queue: queue)
-                source.setEventHandler { [weak self] in self?.hear() }
+                let source = try watch(connection.socket)
                 (state.connection, state.source, state.pause) = (connection, source, 1)
                 source.resume()
                 defer { state.isDeaf = false }
@@ -97,11 +107,24 @@ final class SignalExchange: Sendable {
             }
         }
         switch hasMissed {
-        // What was told meanwhile was not heard.
-        case true: for signal in StoreSignal.allCases { signals.raise(signal) }
+        case true:
+            // What was told meanwhile was not heard, and what was to be told waits.
+            for signal in StoreSignal.allCases { signals.raise(signal) }
+            send()
         case false: reconnect()
-        case nil: break
+        case nil: send()
         }
+    }
+
+    /// Watches a duplicate of the socket: libpq closes its own as soon as the connection is lost, and a number that is
+    /// closed while it is watched may be another file's by then (dispatch_source_cancel(3)).
+    private func watch(_ socket: Int32) throws(PostgreSQLFailure) -> any DispatchSourceRead {
+        let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+        guard duplicate >= 0 else { throw PostgreSQLFailure(.unavailable, "there is no file descriptor left") }
+        let source = DispatchSource.makeReadSource(fileDescriptor: duplicate, queue: queue)
+        source.setEventHandler { [weak self] in self?.hear() }
+        source.setCancelHandler { Glibc.close(duplicate) }
+        return source
     }
 
     private func hear() {
@@ -117,8 +140,8 @@ final class SignalExchange: Sendable {
 
     private func reconnect() {
         let pause = state.withLock { state -> Int? in
-            state.source?.cancel()
-            (state.source, state.connection, state.isDeaf) = (nil, nil, true)
+            state.leave()
+            state.isDeaf = true
             defer { state.pause = min(state.pause * 2, Self.pauseMax) }
             return state.isClosed ? nil : state.pause
         }

@@ -61,13 +61,17 @@ extension Transaction {
     /// Writes what units counted into the running account.
     func add(_ tally: Tally) throws(StoreError) {
         // In one order for all, so that two units never wait for each other.
-        for (name, amount) in tally.named {
-            try run(
-                """
-                INSERT INTO balances (endpoint, counter, slot, count) VALUES (?, ?, ?, ?)
-                ON CONFLICT (endpoint, counter, slot) DO UPDATE SET count = balances.count + excluded.count
-                """, [.text(name.endpoint), .text(name.counter), .integer(slot), .integer(amount)])
-        }
+        let lines = tally.named
+        guard !lines.isEmpty else { return }
+        let rows = lines.map { _ in "(?, ?, ?, ?)" }.joined(separator: ", ")
+        try run(
+            """
+            INSERT INTO balances (endpoint, counter, slot, count) VALUES \(rows)
+            ON CONFLICT (endpoint, counter, slot) DO UPDATE SET count = balances.count + excluded.count
+            """,
+            lines.flatMap { name, amount -> [SQLValue] in
+                [.text(name.endpoint), .text(name.counter), .integer(slot), .integer(amount)]
+            })
     }
 
     /// The running account of every endpoint.

@@ -15,18 +15,23 @@ package final class SQLiteStore: Store {
     static let busySeconds: TimeInterval = 5
 
     package let signals = StoreSignals()
+    /// Where the schema stood before this was opened.
+    let former: SchemaStanding
     private let database: any DatabaseWriter
     private let writer: CommitWriter
 
-    /// Opens or makes the store in the file at `path`, and brings its schema up to date.
-    package convenience init(path: String, clock: WallClock = .system) throws(StoreError) {
+    /// Opens or makes the store in the file at `path`, and brings its schema up to date, in one transaction.
+    package convenience init(
+        path: String, schema: Schema = .present, clock: WallClock = .system,
+        told: (SchemaNews) -> Void = { _ in }
+    ) throws(StoreError) {
         do {
             let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             let pool = try DatabasePool(path: path, configuration: Self.configuration())
             // GRDB sets NORMAL when it turns to WAL, after the configuration had its say: no commit would be synced.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try self.init(database: pool, clock: clock)
+            try self.init(database: pool, schema: schema, clock: clock, told: told)
         } catch {
             throw StoreError(error)
         }
@@ -35,22 +40,48 @@ package final class SQLiteStore: Store {
     /// A store in memory, gone when it is released.
     package convenience init(inMemory clock: WallClock) throws(StoreError) {
         do {
-            try self.init(database: DatabaseQueue(configuration: Self.configuration()), clock: clock)
+            try self.init(
+                database: DatabaseQueue(configuration: Self.configuration()), schema: .present, clock: clock,
+                told: { _ in })
         } catch {
             throw StoreError(error)
         }
     }
 
-    private init(database: any DatabaseWriter, clock: WallClock) throws {
+    private init(
+        database: any DatabaseWriter, schema: Schema, clock: WallClock, told: (SchemaNews) -> Void
+    ) throws {
         self.database = database
         writer = CommitWriter(database: database, signals: signals)
         let time = clock.now.milliseconds
-        try database.write { database in
-            try Migrations.apply(in: SQLiteTransaction(database), dialect: .sqlite, at: time)
+        former = try database.write { database in
+            let transaction = SQLiteTransaction(database)
+            let standing = try schema.standing(in: transaction)
+            for step in standing.missing {
+                for statement in step.sql(in: .sqlite) { try transaction.run(statement, []) }
+                try schema.note(step, in: transaction, at: time)
+            }
+            return standing
+        }
+        if former.isAhead { told(.isAhead(step: former.step)) }
+        for step in former.missing { told(.done(step)) }
+    }
+
+    /// Where the schema of a file stands. Nothing is written to it.
+    /// - Throws: `newer`; `unavailable` when there is no such file.
+    static func standing(path: String) throws(StoreError) -> SchemaStanding {
+        do {
+            var configuration = Self.configuration()
+            configuration.readonly = true
+            return try DatabaseQueue(path: path, configuration: configuration).read { database in
+                try Schema.present.standing(in: SQLiteTransaction(database))
+            }
+        } catch {
+            throw StoreError(error)
         }
     }
 
-    private static func configuration() -> Configuration {
+    static func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.label = "samtal.store"
         configuration.busyMode = .timeout(busySeconds)
@@ -64,6 +95,7 @@ package final class SQLiteStore: Store {
     }
 
     package var isShared: Bool { false }
+    package var isPooled: Bool { false }
 
     package func write<Value: Sendable>(
         _ unit: @escaping @Sendable (any Transaction) throws -> Value

@@ -12,6 +12,8 @@ final class Cluster: Sendable {
     static let nodes = 3
     /// Messages a second.
     static let rate = 60
+    /// How soon nodes take over from one that is gone: what it is by itself, or the shortest that may be chosen.
+    static let takeover = EndToEnd.Chaos.isLong ? "15s" : "5s"
     /// How many people write.
     static let writers = Traffic.customers + PolledNetwork.posters
 
@@ -45,7 +47,8 @@ final class Cluster: Sendable {
                 """
             let address = "postgresql://samtal@127.0.0.1:\(link.port)/\(database.name)"
             try house.place.write(
-                house.configuration(moreChannels: channel, store: address), to: Self.file(of: node))
+                house.configuration(moreChannels: channel, store: address) + "nodes: {takeover: \(Self.takeover)}\n",
+                to: Self.file(of: node))
             first.append(try await house.open(Self.file(of: node)))
         }
         gateways = Mutex(first)

@@ -14,7 +14,7 @@ struct NodeFault: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// How long a node is gone while it lives: longer than its leases.
-    private static let absence = Duration.seconds(EndToEnd.Chaos.isLong ? 60 : 20)
+    private static let absence = Duration.seconds(EndToEnd.Chaos.isLong ? 60 : 15)
 
     static let all = [
         NodeFault(name: "kill -9 of random nodes", times: (2, 20)) { cluster, time in

@@ -32,3 +32,17 @@ case("html-too-deep", mail("Content-Type: text/html", body="<div>" * 1000 + "Bod
 case("parameters-in-plenty", mail("Content-Type: text/plain" + "; a=b" * 3000))
 case("boundaries-and-nothing-else", mail("Content-Type: multipart/mixed; boundary=b", body=b"--b\r\n--b\r\n--b--\r\n"), text=None, source="none",
      complaints=["has lines in a header that are no fields"])
+
+# What came later, of every kind: numbers of cases stay as they are.
+PLAIN = mail("Content-Type: text/markdown", body="# Body.")
+case("only-a-text-of-another-kind", PLAIN, text="# Body.")
+case("only-a-calendar", mail("Content-Type: text/calendar; method=REPLY", body="BEGIN:VCALENDAR\r\nEND:VCALENDAR"), text=None, source="none",
+     parts=[file("text/calendar", "BEGIN:VCALENDAR\r\nEND:VCALENDAR", "calendar")])
+case("boundary-named-on-a-folded-line-without-semicolon", mail("Content-Type: multipart/mixed\r\n\tboundary=\"b1\"", body=many(part("text/plain", "Body."))))
+case("disposition-without-a-word", mail(*multi("mixed", part("text/plain", "Body."), part("image/png", "x", "Content-Disposition: ;\r\n filename=\"i.png\""))[0],
+     body=multi("mixed", part("text/plain", "Body."), part("image/png", "x", "Content-Disposition: ;\r\n filename=\"i.png\""))[1]),
+     parts=[file("image/png", "x", name="i.png")])
+case("boundary-that-ends-in-hyphens", mail('Content-Type: multipart/mixed; boundary="a--"',
+     body=b"--a--\r\nContent-Type: multipart/mixed; boundary=\"a----\"\r\n\r\n--a----\r\nContent-Type: text/plain\r\n\r\nBody.\r\n--a------\r\n--a----\r\n"),
+     complaints=None)
+case("subject-in-many-short-words", mail(Subject="=?UTF-8?B?SGU=?=\r\n =?UTF-8?B?bGw=?=\r\n =?UTF-8?Q?o?=\r\n =?UTF-8?B??=\r\n "))
