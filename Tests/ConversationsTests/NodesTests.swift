@@ -28,7 +28,7 @@ struct NodesTests {
 
     @Test(
         "The first two messages of a person, at the same moment on two nodes, make one person and one conversation",
-        arguments: Backend.durable)
+        arguments: Backend.durableEverywhere)
     func firstMessages(backend: Backend) async throws {
         let here = try await Hall(on: backend)
         let there = try await here.another()
@@ -47,7 +47,7 @@ struct NodesTests {
 
     @Test(
         "A message that both nodes get at the same moment is one message, and the account closes",
-        arguments: Backend.durable)
+        arguments: Backend.durableEverywhere)
     func sameMessage(backend: Backend) async throws {
         let here = try await Hall(on: backend)
         let there = try await here.another()
@@ -63,7 +63,7 @@ struct NodesTests {
 
     @Test(
         "An edit on one node and its message on the other: whichever is first, the edit is made",
-        arguments: Backend.durable)
+        arguments: Backend.durableEverywhere)
     func parked(backend: Backend) async throws {
         let here = try await Hall(on: backend)
         let there = try await here.another()
@@ -77,7 +77,7 @@ struct NodesTests {
 
     @Test(
         "A conversation is closed on one node while its person writes on the other: what the CRM was told last is so",
-        arguments: Backend.durable)
+        arguments: Backend.durableEverywhere)
     func closing(backend: Backend) async throws {
         let here = try await Hall(on: backend)
         let there = try await here.another()

@@ -78,7 +78,7 @@ extension EndToEnd {
 
         @Test(
             "A backup put in the store's place is served on: what had gone out since goes out again under its ids",
-            arguments: Backend.durable.filter { $0 != .pooled })
+            arguments: Backend.durable)
         func restore(backend: Backend) async throws {
             let crm = LateCRM()
             let house = try await House(on: backend, crm: crm.answer)

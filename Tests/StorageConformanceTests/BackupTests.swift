@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Backup and restore", .timeLimit(.minutes(2)))
 struct BackupTests {
-    private static let backends = Backend.durable.filter { $0 != .pooled }
+    private static let backends = Backend.durable
 
     /// Writes one message after the other, as a gateway does, until it is stopped.
     private final class Writer: Sendable {

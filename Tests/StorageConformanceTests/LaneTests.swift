@@ -23,7 +23,7 @@ struct LaneTests {
         try await fresh.store.write { transaction in try (0..<count).map { try Seed.plant("p\($0)", in: transaction) } }
     }
 
-    @Test("Urgent lanes are claimed first, then those that are due longest", arguments: Backend.allCases)
+    @Test("Urgent lanes are claimed first, then those that are due longest", arguments: Backend.everywhere)
     func order(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 4)
@@ -38,7 +38,7 @@ struct LaneTests {
         #expect(try await claim(fresh, after: .seconds(1)).map(\.head.conversation) == [seeds[3].conversation.id])
     }
 
-    @Test("No more lanes are claimed than are asked for", arguments: Backend.allCases)
+    @Test("No more lanes are claimed than are asked for", arguments: Backend.everywhere)
     func limit(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 5)
@@ -49,7 +49,7 @@ struct LaneTests {
         #expect(try await claim(fresh, limit: 3).count == 2)
     }
 
-    @Test("A due lane with nothing to carry takes nobody's place", arguments: Backend.allCases)
+    @Test("A due lane with nothing to carry takes nobody's place", arguments: Backend.everywhere)
     func places(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 3)
@@ -75,7 +75,7 @@ struct LaneTests {
 
     @Test(
         "Bulk lanes are claimed after live ones, no more than are asked for, unless it is their turn",
-        arguments: Backend.allCases)
+        arguments: Backend.everywhere)
     func bulk(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 8)
@@ -105,7 +105,7 @@ struct LaneTests {
         #expect(try await claim(ClaimLimit(7, places: -1, bulk: 2, bulkAfter: 6)) == "llll")
     }
 
-    @Test("A leased lane is claimed by nobody until its lease is over", arguments: Backend.allCases)
+    @Test("A leased lane is claimed by nobody until its lease is over", arguments: Backend.everywhere)
     func lease(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 1)
@@ -119,7 +119,7 @@ struct LaneTests {
         #expect(try await fresh.store.read { try $0.holds(lane.id, claim: lane.claim) } == false)
     }
 
-    @Test("Many couriers at once never get one lane twice", arguments: Backend.allCases)
+    @Test("Many couriers at once never get one lane twice", arguments: Backend.everywhere)
     func contention(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 40)
@@ -134,7 +134,7 @@ struct LaneTests {
         #expect(Set(claimed).count == 40)
     }
 
-    @Test("A lane that waits keeps waiting when more is put into it", arguments: Backend.allCases)
+    @Test("A lane that waits keeps waiting when more is put into it", arguments: Backend.everywhere)
     func waiting(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 1)
@@ -148,7 +148,7 @@ struct LaneTests {
         #expect(try await claim(fresh, after: .seconds(30)).map(\.head.number) == [1])
     }
 
-    @Test("A lane that became empty is due again with its next delivery", arguments: Backend.allCases)
+    @Test("A lane that became empty is due again with its next delivery", arguments: Backend.everywhere)
     func emptied(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 1)
@@ -165,7 +165,7 @@ struct LaneTests {
         #expect(try await claim(fresh).map(\.head.number) == [2])
     }
 
-    @Test("Within a lane deliveries come strictly in order", arguments: Backend.allCases)
+    @Test("Within a lane deliveries come strictly in order", arguments: Backend.everywhere)
     func strictly(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 1)
@@ -186,7 +186,7 @@ struct LaneTests {
         #expect(carried == [1, 2, 3, 4, 5])
     }
 
-    @Test("A head that waits holds back what is behind it, and no other lane", arguments: Backend.allCases)
+    @Test("A head that waits holds back what is behind it, and no other lane", arguments: Backend.everywhere)
     func stuck(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 2)
@@ -208,7 +208,7 @@ struct LaneTests {
         #expect(try await claim(fresh, after: .seconds(60)).map(\.head.number) == [1])
     }
 
-    @Test("A lane is given back by who holds it only", arguments: Backend.allCases)
+    @Test("A lane is given back by who holds it only", arguments: Backend.everywhere)
     func release(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 3)
@@ -226,7 +226,7 @@ struct LaneTests {
         #expect(try await claim(fresh, by: "four").count == 3)
     }
 
-    @Test("A claim that is renewed holds on; another of the same courier runs out", arguments: Backend.allCases)
+    @Test("A claim that is renewed holds on; another of the same courier runs out", arguments: Backend.everywhere)
     func renew(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 2)
@@ -277,7 +277,7 @@ struct LaneTests {
         #expect(try await claim(fresh, by: "three", after: Self.lease).isEmpty)
     }
 
-    @Test("A second claim of one courier ends its first", arguments: Backend.allCases)
+    @Test("A second claim of one courier ends its first", arguments: Backend.everywhere)
     func claimedAgain(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 1)
@@ -289,7 +289,7 @@ struct LaneTests {
         #expect(try await fresh.store.read { try $0.holds(first.id, claim: second.claim) })
     }
 
-    @Test("Waking a lane that is carried changes nothing of its lease", arguments: Backend.allCases)
+    @Test("Waking a lane that is carried changes nothing of its lease", arguments: Backend.everywhere)
     func wake(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 1)
@@ -304,7 +304,7 @@ struct LaneTests {
         #expect(try await claim(fresh, by: "two").map(\.id) == [lane.id])
     }
 
-    @Test("The store tells when the next lane is due that is not due yet", arguments: Backend.allCases)
+    @Test("The store tells when the next lane is due that is not due yet", arguments: Backend.everywhere)
     func nextDue(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seeds = try await seeds(fresh, 3)

@@ -8,7 +8,7 @@ import Testing
 @Suite("Leases whatever happens in whichever order", .timeLimit(.minutes(3)))
 struct LeasePropertyTests {
     private static let cases: [Backend: Range<UInt64>] = [
-        .memory: 0..<2000, .file: 0..<100, .postgresql: 0..<100, .pooled: 0..<10,
+        .memory: 0..<2000, .file: 0..<100, .postgresql: 0..<100,
     ]
 
     @Test("Never do two write under one lease, and who lost it writes nothing", arguments: Backend.allCases)

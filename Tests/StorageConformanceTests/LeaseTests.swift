@@ -26,7 +26,7 @@ struct LeaseTests {
         }
     }
 
-    @Test("One node has a lease until it runs out; each claim has a greater token", arguments: Backend.allCases)
+    @Test("One node has a lease until it runs out; each claim has a greater token", arguments: Backend.everywhere)
     func takeover(backend: Backend) async throws {
         let fresh = try await backend.make()
         let first = try #require(try await acquire(fresh, by: "one"))
@@ -43,7 +43,7 @@ struct LeaseTests {
         #expect(try await isHeld(second, in: fresh.store) == false)
     }
 
-    @Test("What was given back is free at once, and its token does not come again", arguments: Backend.allCases)
+    @Test("What was given back is free at once, and its token does not come again", arguments: Backend.everywhere)
     func release(backend: Backend) async throws {
         let fresh = try await backend.make()
         let first = try #require(try await acquire(fresh, by: "one"))
@@ -60,7 +60,7 @@ struct LeaseTests {
         #expect(try await acquire(fresh, by: "two")?.token == 3)
     }
 
-    @Test("Renewal tells what the holder still has, also what ran out and nobody took", arguments: Backend.allCases)
+    @Test("Renewal tells what the holder still has, also what ran out and nobody took", arguments: Backend.everywhere)
     func renewal(backend: Backend) async throws {
         let fresh = try await backend.make()
         let (a, b) = (try await acquire(fresh, "a", by: "one"), try await acquire(fresh, "b", by: "one"))
@@ -77,7 +77,7 @@ struct LeaseTests {
         #expect(try await fresh.store.write { try $0.renewLeases([], until: later) }.isEmpty)
     }
 
-    @Test("A lease without an end is held until it is given back", arguments: Backend.allCases)
+    @Test("A lease without an end is held until it is given back", arguments: Backend.everywhere)
     func endless(backend: Backend) async throws {
         let fresh = try await backend.make()
         let claim = try await fresh.store.write { transaction in
@@ -97,7 +97,7 @@ struct LeaseTests {
 
     @Test(
         "A cursor whose lease is another's does not move, and what was fetched with it is not kept",
-        arguments: Backend.allCases)
+        arguments: Backend.everywhere)
     func fence(backend: Backend) async throws {
         let fresh = try await backend.make()
         let old = try #require(try await acquire(fresh, by: "one"))
@@ -144,7 +144,7 @@ struct LeaseTests {
         await other.close()
     }
 
-    @Test("Nodes that are long gone are forgotten, all else is kept", arguments: Backend.allCases)
+    @Test("Nodes that are long gone are forgotten, all else is kept", arguments: Backend.everywhere)
     func forgotten(backend: Backend) async throws {
         let fresh = try await backend.make()
         for name in ["node old", "poll"] { _ = try await acquire(fresh, name, by: "old") }
@@ -157,7 +157,7 @@ struct LeaseTests {
         #expect(try await fresh.store.read { try $0.leases() }.map(\.name) == ["node new", "poll"])
     }
 
-    @Test("The time of the server is near ours, where there is one", arguments: Backend.allCases)
+    @Test("The time of the server is near ours, where there is one", arguments: Backend.everywhere)
     func serverTime(backend: Backend) async throws {
         let fresh = try await backend.make()
         let told = try await fresh.store.read { try $0.serverTime() }

@@ -60,7 +60,7 @@ struct PoolTests {
             }
             let before = other.signals.count(of: .deliveries)
             try await fresh.store.write { _ = try $0.enqueue(seed.event(round), at: TestClock.start) }
-            await other.signals.wait(for: .deliveries, after: before, atMost: .seconds(30))
+            await other.signals.wait(for: .deliveries, after: before, atMost: .seconds(50))
             #expect(other.signals.count(of: .deliveries) > before, "round \(round), \(ended) ended")
         }
         await other.close()

@@ -45,7 +45,7 @@ struct UnitTests {
         }
     }
 
-    @Test("A unit that throws is undone alone, however many share its commit", arguments: Backend.allCases)
+    @Test("A unit that throws is undone alone, however many share its commit", arguments: Backend.everywhere)
     func everyThird(backend: Backend) async throws {
         let fresh = try await backend.make()
         let outcomes = await withTaskGroup { group in
@@ -71,7 +71,7 @@ struct UnitTests {
         #expect(counts.received == 200)
     }
 
-    @Test("A unit that breaks a constraint does not poison the others", arguments: Backend.allCases)
+    @Test("A unit that breaks a constraint does not poison the others", arguments: Backend.everywhere)
     func constraints(backend: Backend) async throws {
         let fresh = try await backend.make()
         let conflicts = await withTaskGroup { group in
@@ -94,7 +94,7 @@ struct UnitTests {
 
     @Test(
         "Units that fail in every way inside one commit leave the others there once, and counted once",
-        arguments: Backend.allCases)
+        arguments: Backend.everywhere)
     func everyWay(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seed = try await fresh.store.write { transaction in
@@ -156,7 +156,7 @@ struct UnitTests {
         }
     }
 
-    @Test("An SQL mistake is an error of its unit, and the store goes on", arguments: Backend.allCases)
+    @Test("An SQL mistake is an error of its unit, and the store goes on", arguments: Backend.everywhere)
     func mistakes(backend: Backend) async throws {
         let fresh = try await backend.make()
         await #expect(throws: StoreError.self) { try await fresh.store.write { _ = try $0.run("SELEKT 1", []) } }
@@ -177,7 +177,8 @@ struct UnitTests {
         for person in people { #expect(try await again.store.read { try $0.person(person.id) } == person) }
     }
 
-    @Test("Units that lock the same run one after the other: none sees another half done", arguments: Backend.allCases)
+    @Test(
+        "Units that lock the same run one after the other: none sees another half done", arguments: Backend.everywhere)
     func isolation(backend: Backend) async throws {
         let fresh = try await backend.make()
         _ = try await fresh.store.write { transaction in
@@ -200,7 +201,7 @@ struct UnitTests {
         #expect(try await fresh.store.read { try $0.call(token: "t", key: "n") }?.status == 200)
     }
 
-    @Test("Foreign keys hold", arguments: Backend.allCases)
+    @Test("Foreign keys hold", arguments: Backend.everywhere)
     func foreignKeys(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
@@ -228,7 +229,7 @@ struct UnitTests {
         #expect(try await fresh.store.read { try $0.person(seed.person.id) } != nil)
     }
 
-    @Test("The schema refuses what must never be", arguments: Backend.allCases)
+    @Test("The schema refuses what must never be", arguments: Backend.everywhere)
     func checks(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
@@ -246,7 +247,7 @@ struct UnitTests {
         }
     }
 
-    @Test("A signal is raised by a commit and never by a unit that was undone", arguments: Backend.allCases)
+    @Test("A signal is raised by a commit and never by a unit that was undone", arguments: Backend.everywhere)
     func signals(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
@@ -264,7 +265,7 @@ struct UnitTests {
         await fresh.store.signals.wait(for: .deliveries, after: before, atMost: .seconds(3600))
     }
 
-    @Test("Whoever waits for a signal is woken by the commit that raises it", arguments: Backend.allCases)
+    @Test("Whoever waits for a signal is woken by the commit that raises it", arguments: Backend.everywhere)
     func wake(backend: Backend) async throws {
         let fresh = try await backend.make()
         let seed = try await fresh.store.write { try Seed.plant(in: $0) }
@@ -274,7 +275,7 @@ struct UnitTests {
         await woken
     }
 
-    @Test("Counts go up and down with their units", arguments: Backend.allCases)
+    @Test("Counts go up and down with their units", arguments: Backend.everywhere)
     func balances(backend: Backend) async throws {
         let fresh = try await backend.make()
         try await withThrowingTaskGroup { group in
@@ -297,7 +298,7 @@ struct UnitTests {
             ])
     }
 
-    @Test("A call is remembered by its token and key", arguments: Backend.allCases)
+    @Test("A call is remembered by its token and key", arguments: Backend.everywhere)
     func calls(backend: Backend) async throws {
         let fresh = try await backend.make()
         let insert = { @Sendable (token: String, transaction: any Transaction) in
@@ -317,7 +318,7 @@ struct UnitTests {
         #expect(try await fresh.store.read { try $0.call(token: "two", key: "K") } == nil)
     }
 
-    @Test("The journal gives an envelope back as it came, byte for byte", arguments: Backend.allCases)
+    @Test("The journal gives an envelope back as it came, byte for byte", arguments: Backend.everywhere)
     func journal(backend: Backend) async throws {
         let fresh = try await backend.make()
         let envelope = Envelope(

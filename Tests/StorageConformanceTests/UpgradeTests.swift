@@ -35,7 +35,7 @@ struct UpgradeTests {
         return try SQLiteStore(path: path, schema: schema, clock: fresh.clock.wall, told: told)
     }
 
-    @Test("Several that open an empty store at once make its schema once", arguments: Backend.durable)
+    @Test("Several that open an empty store at once make its schema once", arguments: Backend.durableEverywhere)
     func atOnce(backend: Backend) async throws {
         let fresh = try await backend.make()
         try await Self.empty(fresh, backend)
@@ -84,7 +84,9 @@ struct UpgradeTests {
         }
     }
 
-    @Test("A samtal of the step before opens a newer store that promises to be good for it", arguments: Backend.durable)
+    @Test(
+        "A samtal of the step before opens a newer store that promises to be good for it",
+        arguments: Backend.durableEverywhere)
     func former(backend: Backend) async throws {
         let fresh = try await backend.make()
         await (try await open(fresh, Self.next)).close()
@@ -101,7 +103,7 @@ struct UpgradeTests {
         await store.close()
     }
 
-    @Test("A newer store that needs more is refused", arguments: Backend.durable)
+    @Test("A newer store that needs more is refused", arguments: Backend.durableEverywhere)
     func breaking(backend: Backend) async throws {
         let fresh = try await backend.make()
         let number = Migrations.newest + 1
@@ -112,7 +114,7 @@ struct UpgradeTests {
         #expect(error?.code == .newer)
     }
 
-    @Test("A look at a store that lacks steps names them and writes nothing", arguments: Backend.durable)
+    @Test("A look at a store that lacks steps names them and writes nothing", arguments: Backend.durableEverywhere)
     func look(backend: Backend) async throws {
         let fresh = try await backend.make()
         let address: StoreAddress =

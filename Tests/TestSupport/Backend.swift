@@ -13,9 +13,9 @@ package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
     case pooled
 
     /// Those that are on this machine.
-    package static let allCases: [Backend] =
-        [.memory, .file] + (PostgreSQLServer.isThere ? [.postgresql] : [])
-        + (PostgreSQLServer.isPoolerThere ? [.pooled] : [])
+    package static let allCases: [Backend] = [.memory, .file] + (PostgreSQLServer.isThere ? [.postgresql] : [])
+    /// Behind a pooler too: for tests of units, locks, claims and steps of the schema.
+    package static let everywhere = allCases + (PostgreSQLServer.isPoolerThere ? [.pooled] : [])
 
     package var description: String {
         switch self {
@@ -36,6 +36,7 @@ package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
 
     /// The engines that outlive their process.
     package static let durable = allCases.filter(\.isDurable)
+    package static let durableEverywhere = everywhere.filter(\.isDurable)
 
     /// The one under the tests of the rooms above the store: SQLite in memory, or what SAMTAL_TEST_STORE names.
     package static let chosen = named(default: .memory)
@@ -48,6 +49,9 @@ package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
         return backend
     }
 
+    /// For how long units wait for a connection: a machine may be busy with other tests.
+    static let patience = Duration.seconds(100)
+
     /// An empty store, fresh for one test.
     package func make(_ clock: TestClock = TestClock()) async throws -> FreshStore {
         switch self {
@@ -59,7 +63,8 @@ package enum Backend: String, Sendable, CaseIterable, CustomStringConvertible {
             return FreshStore(store, clock, at: .file(directory))
         case .postgresql, .pooled:
             let database = try await PostgreSQLServer.shared.database(isPooled: self == .pooled)
-            let store = try await PostgreSQLStore(database.address, connections: 4, clock: clock.wall)
+            let store = try await PostgreSQLStore(
+                database.address, connections: 4, patience: Backend.patience, clock: clock.wall)
             return FreshStore(store, clock, at: .database(database))
         }
     }
@@ -104,7 +109,9 @@ package final class FreshStore: Sendable {
     package func another() async throws -> any Store {
         switch place {
         case .file(let directory): try SQLiteStore(path: directory.path("store.db"), clock: clock.wall)
-        case .database(let database): try await PostgreSQLStore(database.address, connections: 4, clock: clock.wall)
+        case .database(let database):
+            try await PostgreSQLStore(
+                database.address, connections: 4, patience: Backend.patience, clock: clock.wall)
         case nil: throw StoreError(.unavailable, "a store in memory is gone when it is closed")
         }
     }

@@ -14,6 +14,7 @@ listen_port = 6432
 auth_type = any
 pool_mode = transaction
 max_client_conn = 1000
+server_idle_timeout = 5
 logfile = $dir/pooler/pgbouncer.log
 INI
 run() { "$@"; }
