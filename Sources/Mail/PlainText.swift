@@ -12,23 +12,23 @@ enum PlainText {
             out.reserveCapacity(source.count)
             var at = 0
             while at < source.count {
-                let byte = source[at]
-                let next = at + 1 < source.count ? source[at + 1] : 0
-                switch byte {
+                var end = at
+                while end < source.count, isPlain(source[end]) { end += 1 }
+                out.append(contentsOf: UnsafeBufferPointer(rebasing: source[at..<end]))
+                at = end
+                guard at < source.count else { break }
+                switch source[at] {
                 case 0x0D:
                     // A carriage return that stands alone ends a line too; before a line feed it is part of it.
-                    var after = at
-                    while after < source.count, source[after] == 0x0D { after += 1 }
-                    if after >= source.count || source[after] != 0x0A { out.append(0x0A) }
-                    at = after
-                    continue
-                case 0x0A, 0x09, 0x20..<0x7F: out.append(byte)
+                    while end < source.count, source[end] == 0x0D { end += 1 }
+                    if end >= source.count || source[end] != 0x0A { out.append(0x0A) }
+                    at = end - 1
                 case 0x0C: out.append(0x0A)
-                case 0..<0x20, 0x7F: break
-                case 0xC2 where next < 0xA0:
-                    // The controls from U+0080 to U+009F.
-                    at += 1
-                default: out.append(byte)
+                case 0xC2:
+                    // The controls from U+0080 to U+009F go.
+                    let next = at + 1 < source.count ? source[at + 1] : 0
+                    if next < 0xA0 { at += 1 } else { out.append(0xC2) }
+                default: break
                 }
                 at += 1
             }
@@ -36,6 +36,11 @@ enum PlainText {
             return out
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Bytes of UTF-8 that stay as they are, wherever they stand.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (byte >= 0x20 && byte != 0x7F && byte != 0xC2) || byte == 0x0A || byte == 0x09
     }
 
     /// Every end of a line as a line feed.
@@ -54,20 +59,20 @@ enum PlainText {
     static func unflowed(_ text: String, deletesSpace: Bool) -> String {
         var out: [UInt8] = []
         /// How deep the quote is of a line that goes on.
-        var open: Int?
+        var paragraph: Int?
         for line in Array(text.utf8).split(separator: 0x0A, omittingEmptySubsequences: false) {
             let depth = line.prefix { $0 == 0x3E }.count
             var rest = line.dropFirst(depth)
             // Section 4.4: a space that was put before `From`, `>` and spaces.
             if rest.first == 0x20 { rest = rest.dropFirst() }
             let isSignature = rest.elementsEqual([0x2D, 0x2D, 0x20])
-            if open != depth || isSignature {
-                if open != nil { out.append(0x0A) }
+            if paragraph != depth || isSignature {
+                if paragraph != nil { out.append(0x0A) }
                 if depth > 0 { out += [UInt8](repeating: 0x3E, count: min(depth, depthMax)) + [0x20] }
             }
             let isFlowed = rest.last == 0x20 && !isSignature
             out += isFlowed && deletesSpace ? rest.dropLast() : rest
-            open = isFlowed ? depth : nil
+            paragraph = isFlowed ? depth : nil
             if !isFlowed { out.append(0x0A) }
         }
         if out.last == 0x0A { out.removeLast() }

@@ -15,7 +15,7 @@ struct FuzzTests {
     /// How much memory the process may come to hold, in bytes.
     private static let memoryMax = 1 << 30
 
-    @Test("Mails broken at random are read: nothing traps, nothing hangs, memory stays small")
+    @Test("Mails broken at random are read and split: nothing traps, nothing hangs, memory stays small")
     func broken() throws {
         let environment = ProcessInfo.processInfo.environment
         let seconds = environment["SAMTAL_FUZZ_SECONDS"].flatMap(Double.init)

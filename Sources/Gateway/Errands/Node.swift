@@ -99,7 +99,8 @@ package final class Node: Sendable {
         state.withLock { state in
             let now = ContinuousClock.now
             let change = state.serverRead.map { server - ($0.time + $0.at.duration(to: now)) }
-            if let change, change<Self.clockTolerance, change>.zero - Self.clockTolerance { return }
+            let steady = (.zero - Self.clockTolerance)...Self.clockTolerance
+            if let change, steady.contains(change) { return }
             state.serverRead = (server, now)
         }
         return server
