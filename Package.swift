@@ -133,7 +133,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Model", "Signing", "Transports", "Storage", "Connectors", "Conversations", "Deliveries", "Channels",
-                "Contracts", "Gateway", "Mail", "TestSupport", log, .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Contracts", "Gateway", "Mail", "TestSupport", log,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ], swiftSettings: house),
         .testTarget(
             name: "ConnectorConformanceTests", dependencies: ["Model", "Connectors", "Gateway", "TestSupport"],

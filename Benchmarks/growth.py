@@ -376,7 +376,7 @@ def main():
     arguments.add_argument("--seconds", type=int, default=5, help="length of one measurement")
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--claims", type=int, default=500, help="rounds of claims")
-    arguments.add_argument("--posts", type=int, default=12_000, help="how many are made ready for each second")
+    arguments.add_argument("--posts", type=int, default=20_000, help="how many are made ready for each second")
     arguments.add_argument("--json", action="store_true")
     a = arguments.parse_args()
     for name in ("wrk", "curl"):

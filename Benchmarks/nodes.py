@@ -33,8 +33,7 @@ BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 INSERT INTO envelopes (id, endpoint, method, target, headers, body, verified_by, received_at, outcome, reason)
   VALUES ('env_1' || lpad(:n::text, 17, '0') || lpad(:client_id::text, 8, '0'), :channel, 'POST', :target, :headers,
   :body, :verified_by, :now, 'applied', NULL);
-SELECT pg_advisory_xact_lock(:address_lock);
-SELECT pg_advisory_xact_lock(:message_lock);
+SELECT pg_advisory_xact_lock(:address_lock), pg_advisory_xact_lock(:message_lock);
 {correspondent}
 SELECT pg_advisory_xact_lock(:conversation_lock);
 {correspondent}
@@ -50,7 +49,9 @@ SELECT id AS lane, due_at, urgency, lease_owner FROM lanes
 INSERT INTO deliveries (id, lane_id, kind, payload, correlation, state, created_at, trying_since, due_at, original_id)
   VALUES ('dlv_1' || lpad(:n::text, 17, '0') || lpad(:client_id::text, 8, '0'), :lane, 'event', :payload,
   'env_1' || lpad(:n::text, 17, '0') || lpad(:client_id::text, 8, '0'), 'pending', :now, :now, :now, NULL);
-{balances}
+INSERT INTO balances (endpoint, counter, slot, count) VALUES (:channel, 'messages', :client_id, 1),
+    (:channel, 'received', :client_id, 1), (:crm, 'enqueued', :client_id, 1)
+  ON CONFLICT (endpoint, counter, slot) DO UPDATE SET count = balances.count + excluded.count;
 SELECT CAST(pg_current_xact_id_if_assigned() AS TEXT);
 COMMIT;
 """
@@ -68,11 +69,6 @@ SELECT i.id AS identity, p.id AS person, p.name, p.handle, p.phone, p.email, l.i
   LEFT JOIN conversations c ON c.id = l.conversation_id
   WHERE i.network = 'whatsapp-cloud' AND i.scope = 'phone' AND i.address = :address::text \\gset
 """.strip()
-BALANCE = """
-INSERT INTO balances (endpoint, counter, slot, count) VALUES (:{}, '{}', :client_id, 1)
-  ON CONFLICT (endpoint, counter, slot) DO UPDATE SET count = balances.count + excluded.count;
-""".strip()
-COUNTERS = [("channel", "messages"), ("channel", "received"), ("crm", "enqueued")]
 # pgbench reads a colon in a text as the beginning of a variable.
 ENDPOINTS = [("channel", "channel:phone"), ("crm", "contract:crm")]
 
@@ -164,8 +160,7 @@ def pgbench(a, directory, engine, clients):
         ORDER BY d.sequence DESC LIMIT 1""")[0]
     names = ("target", "headers", "body", "verified_by", "author_name", "text", "payload")
     path = directory / "message.sql"
-    path.write_text(TRANSACTION.format(
-        correspondent=CORRESPONDENT, balances="\n".join(BALANCE.format(*counter) for counter in COUNTERS)))
+    path.write_text(TRANSACTION.format(correspondent=CORRESPONDENT))
     values = [part for name, value in [*zip(names, row), *ENDPOINTS, ("n", "0")] for part in ("-D", f"{name}={value}")]
     before, used = engine.messages(), server.cpu()
     text = server.run("pgbench", engine.name, "-n", "-M", "prepared", "-c", clients, "-j", 2, "-T", a.seconds,
@@ -233,7 +228,7 @@ def main():
     arguments.add_argument("--seconds", type=int, default=8, help="length of one measurement")
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--nodes", type=int, nargs="+", default=[1, 2, 3])
-    arguments.add_argument("--posts", type=int, default=12_000, help="how many are made ready for each second")
+    arguments.add_argument("--posts", type=int, default=20_000, help="how many are made ready for each second")
     arguments.add_argument("--json", action="store_true")
     a = arguments.parse_args()
     for tool in ("wrk", "curl"):

@@ -32,13 +32,5 @@ extension Duration {
 }
 
 extension StoreAddress: ExpressibleByArgument {
-    package init?(argument: String) {
-        if argument.hasPrefix("postgresql://") {
-            self = .postgresql(argument)
-        } else if argument.hasPrefix("sqlite:") {
-            self = .sqlite(String(argument.dropFirst("sqlite:".count)))
-        } else {
-            return nil
-        }
-    }
+    package init?(argument: String) { self.init(argument) }
 }

@@ -10,7 +10,8 @@ struct Claims: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Claim lanes of a fresh store with many pending deliveries, each in a lane of its own.",
         discussion: """
-            With --store it is a store that is there, and what waits in it for the contract crm. Every round claims lanes as the courier does, in one commit, and gives them back, due again, in another. \
+            With --store it is a store that is there, and what waits in it for the contract crm. Every round claims \
+            lanes as the courier does, in one commit, and gives them back, due again, in another. \
             Prints medians in milliseconds: the claim with its commit, its queries alone, and the giving back.
             """)
 

@@ -12,7 +12,8 @@ extension Courier {
     /// What is due then comes so much nearer, else every lane would wait until the clock is where it was. A clock that
     /// jumps ahead only makes retries early.
     ///
-    /// Where nodes share a store their clocks differ by nature, and one of them must not move what all have to do.
+    /// Nodes that share a store go by its server's clock. When that was set back each would see it, and move by the
+    /// same step what all have to do: what is due waits longer there.
     func followClock() async {
         guard !store.isShared else { return }
         do {

@@ -37,10 +37,8 @@ package struct Installation: Sendable {
     package let files: Files
     /// By name.
     package let channels: [String: ConnectorChannel]
-    /// E-mail channels, by name.
-    package let mailboxes: [String: MailChannel]
-    /// How each of them logs in where its mails lie.
-    let mailAccess: [String: MailAccess]
+    /// E-mail channels.
+    let mail: MailInstallation
     /// By name.
     package let contracts: [String: ConnectorContract]
     /// The events of the contracts that ask for them, by name.
@@ -58,16 +56,7 @@ package struct Installation: Sendable {
         let wiring = Self.wiring(configuration, channelConnectors, contractConnectors)
         self.wiring = wiring
         let reading = MailReading()
-        let files = Files(
-            store: foundations.store,
-            fetching: OriginFiles(
-                channels: channelConnectors, contracts: contractConnectors,
-                mailboxes: Dictionary(
-                    configuration.mailboxes.map { ($0.name, MailFiles(store: foundations.store, reading: reading)) }
-                ) { first, _ in first }),
-            links: FileLinks(
-                store: foundations.store, publicURL: configuration.publicURL, clock: foundations.clock),
-            clock: foundations.clock)
+        let files = Self.files(configuration, foundations, channelConnectors, contractConnectors, reading)
         self.files = files
         let intake = Intake(store: foundations.store, wiring: wiring)
         let commands = CommandIntake(store: foundations.store, wiring: wiring)
@@ -82,27 +71,8 @@ package struct Installation: Sendable {
                     name: name, connector: connector, store: foundations.store, transport: foundations.transport,
                     files: files, wiring: wiring, clock: foundations.clock))
         }
-        var mailboxes: [String: MailChannel] = [:]
-        var mailAccess: [String: MailAccess] = [:]
-        for settings in configuration.mailboxes {
-            let name = settings.name
-            guard let marks = settings.marks else {
-                throw SettingProblems([
-                    SettingProblem(setting: nil, message: "mailbox \(name): the secret is too short")
-                ])
-            }
-            mailboxes[name] = MailChannel(
-                settings, marks: marks, store: foundations.store, wiring: wiring, reading: reading,
-                clock: foundations.clock)
-            mailAccess[name] = try Self.access(settings.mailbox?.identity ?? .none, of: name, "imap", foundations)
-            let access = try Self.access(settings.relay.identity, of: name, "smtp", foundations)
-            destinations.append(
-                MailDestination(
-                    settings, marks: marks, access: access, network: configuration.mailNetwork, files: files,
-                    wiring: wiring))
-        }
-        self.mailAccess = mailAccess
-        self.mailboxes = mailboxes
+        mail = try MailInstallation(configuration, on: foundations, wiring: wiring, files: files, reading)
+        destinations += mail.destinations.map { $0 as any Destination }
         for (name, connector) in contractConnectors {
             contracts[name] = ConnectorContract(name: name, connector: connector, intake: commands)
             if configuration.isPulled(contract: name) {
@@ -148,17 +118,21 @@ package struct Installation: Sendable {
         return connectors
     }
 
-    /// The log-in of a mailbox, or of its relay.
-    private static func access(
-        _ identity: MailSettings.Identity, of name: String, _ purpose: String, _ foundations: Foundations
-    ) throws(SettingProblems) -> MailAccess {
-        guard case .oauth2(_, let client) = identity else { return MailAccess(identity, tokens: nil) }
-        let host = ConnectorHost(
-            transport: foundations.transport, clock: foundations.clock,
-            credentials: StoredCredentials(
-                endpoint: .channel(name), node: foundations.node, clock: foundations.clock))
-        return MailAccess(
-            identity, tokens: try OAuthTokens(purpose, client, host: host, machine: foundations.machine))
+    private static func files(
+        _ configuration: Configuration, _ foundations: Foundations, _ channels: [String: Connector],
+        _ contracts: [String: Connector], _ reading: MailReading
+    ) -> Files {
+        let mailboxes = configuration.mailboxes.map { settings in
+            (settings.name, MailFiles(store: foundations.store, reading: reading))
+        }
+        return Files(
+            store: foundations.store,
+            fetching: OriginFiles(
+                channels: channels, contracts: contracts,
+                mailboxes: Dictionary(mailboxes) { first, _ in first }),
+            links: FileLinks(
+                store: foundations.store, publicURL: configuration.publicURL, clock: foundations.clock),
+            clock: foundations.clock)
     }
 
     private static func wiring(
@@ -210,18 +184,7 @@ package struct Installation: Sendable {
                 errands.append(PollLoop(taker: taker, poll: poll, clock: clock, pace: pace, logger: logger))
             }
         }
-        for channel in mailboxes.values {
-            guard let mailbox = channel.settings.mailbox, let access = mailAccess[channel.settings.name] else {
-                continue
-            }
-            for folder in mailbox.folders {
-                let watch = MailboxWatch(channel, mailbox, access, folder: folder, logger: logger)
-                errands.append(
-                    MailboxLoop(
-                        watch, of: channel, configuration.mailNetwork, store: files.store, pace: pace,
-                        logger: logger))
-            }
-        }
+        errands += mail.errands(pace: pace, logger: logger)
         for destination in destinations {
             guard let leave = destination.leave, let connector = connector(of: destination.endpoint) else { continue }
             errands.append(

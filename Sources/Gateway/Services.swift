@@ -53,7 +53,7 @@ package struct Services: Sendable {
         if store.isPooled {
             logger.notice("a pooler stands before the database: what other nodes commit is found by looking")
         }
-        node = Node(store, times: configuration.leaseTimes, logger: logger)
+        node = Node(store, times: configuration.leaseTimes, followsServer: true, logger: logger)
         try await node.readClock()
         clock = node.clock
         refusals = Refusals(store: store, logger: logger)
@@ -91,11 +91,11 @@ package struct Services: Sendable {
     package func run() async throws {
         let now = clock.now
         // Whoever held something is dead, if nobody else can serve the store; else it runs out by itself.
-        if lock != nil {
-            try await store.write { transaction in
-                try transaction.releaseAllLanes(at: now)
-                try transaction.releaseAllLeases()
-            }
+        let isAlone = lock != nil
+        try await store.write { transaction in
+            guard isAlone else { return try transaction.releaseEndlessLeases() }
+            try transaction.releaseAllLanes(at: now)
+            try transaction.releaseAllLeases()
         }
         try await live.current.resumeSending(in: store, at: now)
         let application = self.application()

@@ -115,7 +115,7 @@ private struct Reader {
     private var charset: String?
     private var pending: [UInt8] = []
     /// Base64 that was cut anywhere and goes on in the next word.
-    private var open: [UInt8] = []
+    private var unfinished: [UInt8] = []
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
@@ -144,21 +144,21 @@ private struct Reader {
     }
 
     private mutating func add(_ word: EncodedWords.Word) {
-        if charset?.lowercased() != word.charset.lowercased() || (!open.isEmpty && !word.isBase64) { flush() }
+        if charset?.lowercased() != word.charset.lowercased() || (!unfinished.isEmpty && !word.isBase64) { flush() }
         charset = word.charset
         guard word.isBase64 else {
             pending += EncodedWords.decodeQ(word.text)
             return
         }
-        open += word.text.filter { $0 > 0x20 }
-        guard open.count % 4 == 0 || open.last == 0x3D else { return }
-        pending += open.withUnsafeBufferPointer { TransferEncoding.base64($0) }
-        open = []
+        unfinished += word.text.filter { $0 > 0x20 }
+        guard unfinished.count % 4 == 0 || unfinished.last == 0x3D else { return }
+        pending += unfinished.withUnsafeBufferPointer { TransferEncoding.base64($0) }
+        unfinished = []
     }
 
     private mutating func flush() {
-        pending += open.withUnsafeBufferPointer { TransferEncoding.base64($0) }
-        open = []
+        pending += unfinished.withUnsafeBufferPointer { TransferEncoding.base64($0) }
+        unfinished = []
         if let charset { out += Charset.decode(pending, label: charset).text }
         pending = []
         charset = nil

@@ -32,7 +32,7 @@ struct HeaderReader {
     private let bytes: UnsafeBufferPointer<UInt8>
     /// Whether a line is a boundary, where the header ends though nothing closed it.
     private let isBoundary: (MailLine) -> Bool
-    private var open: (name: String, bytes: [UInt8])?
+    private var current: (name: String, bytes: [UInt8])?
     private var fieldsMax: Int
 
     private(set) var fields: [MailHeaders.Field] = []
@@ -71,13 +71,13 @@ struct HeaderReader {
         if let colon = Self.colon(bytes, line) {
             close()
             let name = String(decoding: bytes[line.start..<colon.nameEnd], as: UTF8.self)
-            open = (name, [])
+            current = (name, [])
             append(from: colon.valueStart, to: line.end)
             end = line.next
             return true
         }
         // The first line of a mailbox file's mail, which some carry into the mail.
-        let isFrom = fields.isEmpty && open == nil && Self.isFromLine(bytes, line)
+        let isFrom = fields.isEmpty && current == nil && Self.isFromLine(bytes, line)
         isBroken = isBroken || !isFrom
         guard isFrom || goesOn(at: line.next) else { return false }
         end = line.next
@@ -93,20 +93,20 @@ struct HeaderReader {
             end = line.next
             return false
         }
-        if open != nil { append(from: line.start, to: line.end) } else { isBroken = true }
+        if current != nil { append(from: line.start, to: line.end) } else { isBroken = true }
         end = line.next
         return true
     }
 
     private mutating func append(from start: Int, to end: Int) {
-        let room = MailHeaders.valueBytesMax - (open?.bytes.count ?? 0)
+        let room = MailHeaders.valueBytesMax - (current?.bytes.count ?? 0)
         guard room > 0 else { return }
-        open?.bytes.append(contentsOf: bytes[start..<min(end, start + room)])
+        current?.bytes.append(contentsOf: bytes[start..<min(end, start + room)])
     }
 
     private mutating func close() {
-        guard let field = open else { return }
-        open = nil
+        guard let field = current else { return }
+        current = nil
         guard fields.count < fieldsMax else {
             isCut = true
             return
@@ -119,7 +119,7 @@ struct HeaderReader {
         let line = MailLine(bytes, at: start)
         guard line.start < bytes.count, !line.isEmpty else { return false }
         if bytes[start] == 0x20 || bytes[start] == 0x09 {
-            return open != nil && !bytes[line.start..<line.end].allSatisfy(\.isBlank)
+            return current != nil && !bytes[line.start..<line.end].allSatisfy(\.isBlank)
         }
         return Self.isFieldLike(bytes, line)
     }

@@ -59,20 +59,20 @@ enum PlainText {
     static func unflowed(_ text: String, deletesSpace: Bool) -> String {
         var out: [UInt8] = []
         /// How deep the quote is of a line that goes on.
-        var open: Int?
+        var paragraph: Int?
         for line in Array(text.utf8).split(separator: 0x0A, omittingEmptySubsequences: false) {
             let depth = line.prefix { $0 == 0x3E }.count
             var rest = line.dropFirst(depth)
             // Section 4.4: a space that was put before `From`, `>` and spaces.
             if rest.first == 0x20 { rest = rest.dropFirst() }
             let isSignature = rest.elementsEqual([0x2D, 0x2D, 0x20])
-            if open != depth || isSignature {
-                if open != nil { out.append(0x0A) }
+            if paragraph != depth || isSignature {
+                if paragraph != nil { out.append(0x0A) }
                 if depth > 0 { out += [UInt8](repeating: 0x3E, count: min(depth, depthMax)) + [0x20] }
             }
             let isFlowed = rest.last == 0x20 && !isSignature
             out += isFlowed && deletesSpace ? rest.dropLast() : rest
-            open = isFlowed ? depth : nil
+            paragraph = isFlowed ? depth : nil
             if !isFlowed { out.append(0x0A) }
         }
         if out.last == 0x0A { out.removeLast() }

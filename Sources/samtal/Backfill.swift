@@ -9,8 +9,9 @@ struct Backfill: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take the mails of a mailbox that came in before it was watched.",
         discussion: """
-            Mails that are known are recognised, so it may run again after a failure. What comes of it goes to the CRMs \
-            behind everything that somebody waits for. Servers know days only: mails of up to two days earlier come too.
+            Mails that are known are recognised, so it may run again after a failure. What comes of it goes to the \
+            CRMs behind everything that somebody waits for. Servers know days only: mails of up to two days earlier \
+            come too.
             """)
 
     @OptionGroup var access: StoreOption

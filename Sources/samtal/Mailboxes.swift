@@ -7,8 +7,8 @@ struct Mailboxes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print how each folder of each mailbox stands; status 1 when one is not watched.",
         discussion: """
-            LAG is how long the last mail had lain there when it was taken. A folder is QUIET when nothing has come for \
-            twice as long as ever in the weeks before.
+            LAG is how long the last mail had lain there when it was taken. A folder is QUIET when nothing has come \
+            for twice as long as ever in the weeks before.
             """)
 
     @OptionGroup var access: StoreOption

@@ -9,8 +9,8 @@ struct Pipe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Hand a mail from standard input to the running gateway.",
         discussion: """
-            The gateway must take mails by LMTP (`lmtp` in samtal.yaml). The status is one of sysexits.h: 0 the mail is \
-            safe, 75 (EX_TEMPFAIL) try again later, 69 (EX_UNAVAILABLE) it is refused, 66 (EX_NOINPUT) there is no \
+            The gateway must take mails by LMTP (`lmtp` in samtal.yaml). The status is one of sysexits.h: 0 the mail \
+            is safe, 75 (EX_TEMPFAIL) try again later, 69 (EX_UNAVAILABLE) it is refused, 66 (EX_NOINPUT) there is no \
             mail, 67 (EX_NOUSER) there is no such mailbox, 78 (EX_CONFIG) the configuration does not fit.
             """)
 

@@ -19,7 +19,8 @@ extension EndToEnd {
             #expect(told.map(\.type) == Hallway.opening)
             #expect(told[2].json["data"]["message"]["text"] == "Where is my order?")
             let conversation = try #require(told[0].json["subject"].string)
-            let reply = house.call("POST", "/v1/conversations/\(conversation)/replies", key: "1", json: ["text": "Today."])
+            let reply = house.call(
+                "POST", "/v1/conversations/\(conversation)/replies", key: "1", json: ["text": "Today."])
             #expect(try await gateway.client.send(reply).status == 202)
             let mail = try await customer.mails(1)[0]
             #expect(mail.contains("Today."))
@@ -67,7 +68,8 @@ extension EndToEnd {
             let (house, server, address) = try await house()
             let session = try await IMAPSession.open(server.imap, server.login(address), server.network)
             for number in 1...50 {
-                let mail = "From: c\(number)@cust.test\r\nSubject: \(number)\r\nMessage-ID: <o\(number)@x>\r\n\r\nOld\r\n"
+                let mail =
+                    "From: c\(number)@cust.test\r\nSubject: \(number)\r\nMessage-ID: <o\(number)@x>\r\n\r\nOld\r\n"
                 try await session.append(Array(mail.utf8), to: "INBOX")
             }
             await session.close()
@@ -81,7 +83,9 @@ extension EndToEnd {
             #expect(piped.status == 0, "\(piped)")
             _ = try await house.crm.requests.wait(for: 51, "message.received") { $0.type == Self.received }
             let account = try await Program.run("account", "--json", in: house.place.path)
-            let line = try JSON(parsing: Array(account.output.utf8))["endpoints"].array?.first { $0["endpoint"] == "channel:support" }
+            let line = try JSON(parsing: Array(account.output.utf8))["endpoints"].array?.first {
+                $0["endpoint"] == "channel:support"
+            }
             #expect(line?["messages"] == 51 && line?["duplicates"] == 50)
             #expect(try await gateway.stop() == 0)
             #expect(try await Self.pipe("From: q@x\n\nLate\n", in: house).status == 75)
@@ -105,7 +109,8 @@ extension EndToEnd {
                   support:
                     address: \(address)
                     secret: made-up secret of at least thirty-two bytes
-                    imap: {host: 127.0.0.1, port: \(server.imap.port), security: plain, user: \(address), password: secret}
+                    imap:
+                      {host: 127.0.0.1, port: \(server.imap.port), security: plain, user: \(address), password: secret}
                     smtp: {host: 127.0.0.1, port: \(server.smtp.port), security: plain}
                 lmtp: {listen: "\(house.place.path)/lmtp.sock"}
 

@@ -77,7 +77,7 @@ extension EndToEnd {
         }
 
         @Test(
-            "A backup that is put in the store's place is served on: what had gone out since goes out under the same ids",
+            "A backup put in the store's place is served on: what had gone out since goes out again under its ids",
             arguments: Backend.durable.filter { $0 != .pooled })
         func restore(backend: Backend) async throws {
             let crm = LateCRM()

@@ -47,11 +47,11 @@ struct MailDesk: Sendable {
                 "From: \(sender)", "To: \(recipient)", "Subject: \(subject)", "Message-ID: <\(id)>",
                 "Date: Fri, 02 Jan 2026 03:00:00 +0000", "", body, "",
             ]
-        return try await receive(lines.joined(separator: "\r\n"))
+        return try await bring(lines.joined(separator: "\r\n"))
     }
 
     @discardableResult
-    func receive(_ mail: String) async throws -> EnvelopeOutcome {
+    func bring(_ mail: String) async throws -> EnvelopeOutcome {
         try await channel.take(Array(mail.utf8), .lmtp(from: "", to: "support@shop.test"))
     }
 

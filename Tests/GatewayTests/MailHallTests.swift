@@ -33,7 +33,7 @@ struct MailHallTests {
             --b--
 
             """
-        #expect(try await desk.receive(mail) == .applied)
+        #expect(try await desk.bring(mail) == .applied)
         let message = try #require(try await desk.message("m1@cust.test"))
         #expect(message.text == "Here it is." && message.authorName == "Adéle")
         #expect(message.fields?["subject"] == "Invoice")
@@ -141,9 +141,9 @@ struct MailHallTests {
         try await desk.receive("m1@cust.test")
         let conversation = try #require(try await desk.conversation(of: "m1@cust.test"))
         let (answer, name) = try await desk.answer(conversation.id)
-        try await desk.receive(Self.bounce(of: "c.\(name.dropFirst(2).reversed())"))
+        try await desk.bring(Self.bounce(of: "c.\(name.dropFirst(2).reversed())"))
         #expect(try await desk.store.read { try $0.message(answer.id)?.state } == .sent)
-        try await desk.receive(Self.bounce(of: name))
+        try await desk.bring(Self.bounce(of: name))
         let failed = try await desk.store.read { try $0.message(answer.id) }
         #expect(failed?.state == .failed)
         #expect(failed?.stateReason?.contains("5.1.1") == true)
@@ -202,7 +202,7 @@ struct MailHallTests {
         arguments: ["", "\0\0\0", "From: \r\n\r\n", "\u{FF}\u{FE}x"])
     func anything(_ text: String) async throws {
         let desk = try await MailDesk()
-        let outcome = try await desk.receive(text)
+        let outcome = try await desk.bring(text)
         #expect([.applied, .quarantined].contains(outcome))
     }
 }

@@ -173,6 +173,29 @@ struct NodeTests {
         func go() { present -= 1 }
     }
 
+    @Test("Nodes go by the clock of the server, however wrong their own are", arguments: Backend.allCases)
+    func time(backend: Backend) async throws {
+        let fresh = try await backend.make()
+        let node = Node(fresh.store, clock: fresh.clock.wall, followsServer: true, logger: .silent)
+        #expect(node.clock.now == fresh.clock.now)
+        try await node.readClock()
+        guard backend == .postgresql else {
+            #expect(node.clock.now == fresh.clock.now)
+            return
+        }
+        // The server runs on this machine; the node's clock is weeks away.
+        let difference = node.clock.now - WallClock.system.now
+        #expect(difference < .seconds(60) && difference > .seconds(-60))
+        try await node.turn(wanting: ["poll"])
+        let end = try #require(try await fresh.store.read { try $0.leases() }.first?.expiresAt)
+        #expect(end > node.clock.now && end <= node.clock.now + LeaseTimes().term)
+        // A step of its own is made good at the next turn.
+        fresh.clock.advance(by: .seconds(7200))
+        try await node.turn(wanting: ["poll"])
+        let after = node.clock.now - WallClock.system.now
+        #expect(after < .seconds(60) && after > .seconds(-60))
+    }
+
     // MARK: - Polls on two nodes
 
     /// A taker that stands still before it commits, for as long as a test likes.

@@ -78,7 +78,10 @@ struct AccountTests {
         try await old.write { transaction in
             for statement in [
                 "INSERT INTO people (id, created_at) VALUES ('p', 0)",
-                "INSERT INTO conversations (id, person_id, status, opened_at, reason) VALUES ('c', 'p', 'open', 0, 'r')",
+                """
+                INSERT INTO conversations (id, person_id, status, opened_at, reason)
+                VALUES ('c', 'p', 'open', 0, 'r')
+                """,
                 "INSERT INTO lanes (id, destination, conversation_id, urgency) VALUES ('l', 'contract:desk', 'c', 1)",
             ] { try transaction.run(statement, []) }
             for number in 1...3 {

@@ -85,7 +85,14 @@ struct LeaseTests {
         }
         #expect(try await acquire(fresh, by: "two", after: .seconds(1_000_000)) == nil)
         try await fresh.store.write { try $0.releaseLease(try #require(claim)) }
-        #expect(try await acquire(fresh, by: "two") != nil)
+        let second = try #require(try await acquire(fresh, by: "two"))
+        // One that has an end is left alone when those without are given back.
+        _ = try await fresh.store.write { transaction in
+            _ = try transaction.acquireLease("stream", by: "dead", until: nil, now: Self.time)
+            try transaction.releaseEndlessLeases()
+        }
+        #expect(try await isHeld(second, in: fresh.store))
+        #expect(try await acquire(fresh, "stream", by: "two")?.token == 2)
     }
 
     @Test(

@@ -52,6 +52,15 @@ package final class LiveMailServer: Sendable {
         throw Failure(description: "Dovecot or Postfix did not start")
     }
 
+    /// Waits for the servers' end: they need their directory for it.
+    deinit {
+        pipes.withLock { pipes in
+            // A pipe that cannot be closed is closed with the handle.
+            try? pipes.input.close()
+            while !pipes.output.availableData.isEmpty {}
+        }
+    }
+
     package var imap: MailServer { MailServer(host: "127.0.0.1", port: ports[0], security: .plain) }
     package var imapStartTLS: MailServer { MailServer(host: "localhost", port: ports[0], security: .startTLS) }
     package var imapTLS: MailServer { MailServer(host: "localhost", port: ports[1], security: .tls) }

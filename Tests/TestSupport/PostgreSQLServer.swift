@@ -94,7 +94,8 @@ package actor PostgreSQLServer {
     }
 
     private static func start(_ settings: [String]) throws -> (server: Running, clerk: Clerk) {
-        let directory = try TemporaryDirectory()
+        // The script removes it, after the server's end.
+        let directory = try TemporaryDirectory(isOurs: false)
         let address = "postgresql:///postgres?host=\(directory.url.path)&user=samtal"
         return (try launch(in: directory, settings), Clerk(address: address))
     }

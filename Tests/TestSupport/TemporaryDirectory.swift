@@ -6,14 +6,18 @@ package import Foundation
 package final class TemporaryDirectory: Sendable {
     package let url: URL
 
-    package init() throws {
+    private let isOurs: Bool
+
+    /// - Parameter isOurs: whether it goes with this object; else somebody else removes it.
+    package init(isOurs: Bool = true) throws {
+        self.isOurs = isOurs
         url = FileManager.default.temporaryDirectory.appendingPathComponent("samtal-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
     deinit {
         // What stays behind lies in the system's temporary directory.
-        try? FileManager.default.removeItem(at: url)
+        if isOurs { try? FileManager.default.removeItem(at: url) }
     }
 
     /// The path of a file in it.

@@ -36,7 +36,7 @@ struct MailPlacing: Placing {
         return placement
     }
 
-    /// A mail whose Message-ID another mail has already is a message of its own: some programs give all their mails one.
+    /// A mail whose Message-ID another mail has already is a message of its own: some programs give all mails one.
     private func settled(
         _ event: InboundEvent, digest: String?, on channel: String, in transaction: any Transaction
     ) throws -> InboundEvent {

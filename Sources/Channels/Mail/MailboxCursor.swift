@@ -40,19 +40,19 @@ package struct MailboxCursor: Sendable, Hashable {
 
 /// Which of the mails that were asked for have come: a server answers in any order.
 struct MailboxProgress {
-    private var open: Set<UInt32>
+    private var awaited: Set<UInt32>
     private let last: UInt32
 
     /// - Parameter uids: asked for, in rising order.
     init(_ uids: [UInt32]) {
-        open = Set(uids)
+        awaited = Set(uids)
         last = uids.last ?? 0
     }
 
     /// Notes that these mails are being committed.
     /// - Returns: up to where all are.
     mutating func took(_ uids: some Sequence<UInt32>) -> UInt32 {
-        open.subtract(uids)
-        return open.min().map { $0 - 1 } ?? last
+        awaited.subtract(uids)
+        return awaited.min().map { $0 - 1 } ?? last
     }
 }

@@ -74,8 +74,8 @@ package struct MailboxWatch: Sendable {
         }
     }
 
-    /// Where reading begins. A folder whose UIDs have lost their meaning is read again, from the mails on that came when
-    /// it was first seen, or up to two days earlier: what is known is recognised by what it says.
+    /// Where reading begins. A folder whose UIDs have lost their meaning is read again, from the mails on that came
+    /// when it was first seen, or up to two days earlier: what is known is recognised by what it says.
     private func begin(
         _ opened: IMAPFolder, _ session: IMAPSession, _ claim: LeaseClaim?
     ) async throws -> MailboxCursor {

@@ -41,7 +41,7 @@ extension Configuration {
             .init("port", .integer(1...65_535), default: port, about: "Its port"),
             .init(
                 "security", .enumeration(MailSecurity.allCases.map(\.rawValue)), default: "tls",
-                about: "tls from the first byte, starttls before anything else, or plain: for servers of your own only"),
+                about: "tls from the first byte, starttls before anything else; plain is for servers of your own"),
             .init("user", .string, required: login, about: "Who logs in"),
             .init("password", .string, about: "The password", example: "file:secrets/mail"),
             .init("oauth2", .object(oauthKeys), about: "In place of the password: a token that is renewed"),

@@ -95,7 +95,7 @@ extension Installation {
             reopenWithin: wiring.reopenWithin, journalKeep: nil, schedule: .standard, leaseTimes: LeaseTimes(),
             limits: .init(bodyBytesMax: 1 << 20, responseBytesMax: 1 << 20, mappingThreads: 1), allowedRanges: [],
             mailAuthorities: nil, logLevel: "info")
-        (mailboxes, mailAccess) = ([:], [:])
+        mail = MailInstallation(on: desk.store)
         self.channels = channels
         self.contracts = contracts
         destinations = []

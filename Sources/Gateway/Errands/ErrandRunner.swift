@@ -146,7 +146,7 @@ package final class ErrandRunner: Service {
             guard node.isOverdue(), !node.claims.isEmpty else { continue }
             node.forget()
             running.keep([])
-            node.logger.error("the store was out of reach for as long as leases last; what ran under them has ended")
+            node.logger.error("leases were not renewed for as long as they last; what ran under them has ended")
         }
     }
 }

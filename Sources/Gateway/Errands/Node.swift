@@ -27,9 +27,8 @@ package final class Node: Sendable {
     let times: LeaseTimes
     let store: any Store
     let logger: Logger
-    private let pace: Pace
-    /// This machine's, for the times that concern nobody else.
-    let own: WallClock
+    /// This machine's.
+    private let own: WallClock
     /// Whether the server of the store tells the time.
     private let followsServer: Bool
     private let state = Mutex(State())
@@ -38,10 +37,10 @@ package final class Node: Sendable {
         var claims: [String: LeaseClaim] = [:]
         /// Leases that are being taken now.
         var wanted: Set<String> = []
-        /// When the last renewal began that got through, by our own clock.
+        /// When the last renewal began that got through.
         var renewedAt: Timestamp?
-        /// How far the server's clock is ahead of ours.
-        var offset = Duration.zero
+        /// When the server's clock was read, and what it showed.
+        var serverRead: (time: Timestamp, at: ContinuousClock.Instant)?
         var living = 1
         /// At how many looks in a row a lease was free.
         var looks: [String: Int] = [:]
@@ -49,17 +48,19 @@ package final class Node: Sendable {
         var late: Set<String> = []
     }
 
-    /// - Parameter clock: `nil`: the time of the store's server, where it has one; else the machine's.
+    /// - Parameters:
+    ///   - clock: the machine's.
+    ///   - followsServer: whether the time is that of the store's server, where it has one. Commands beside a gateway
+    ///     have the machine's.
     package init(
-        _ store: any Store, times: LeaseTimes = LeaseTimes(), clock: WallClock? = nil, pace: Pace = .system,
-        logger: Logger
+        _ store: any Store, times: LeaseTimes = LeaseTimes(), clock: WallClock = .system,
+        followsServer: Bool = false, logger: Logger
     ) {
         self.store = store
-        self.pace = pace
         self.times = times
         self.logger = logger
-        own = clock ?? .system
-        followsServer = clock == nil
+        self.followsServer = followsServer
+        own = clock
         name = "\(Self.hostName)-\(String(UInt64.random(in: .min ... .max), radix: 36))"
     }
 
@@ -77,9 +78,13 @@ package final class Node: Sendable {
         store.isShared ? CourierTerms(owner: name, renewal: times.turn, sure: times.turn * 2) : nil
     }
 
-    /// The time that all nodes of the store go by: that of its server, where it has one.
+    /// The time that all nodes of the store go by: that of its server, where it has one, counted on from when it was
+    /// last read. Whoever sets this machine's clock changes nothing of it.
     package var clock: WallClock {
-        WallClock { [self] in own.now + state.withLock { $0.offset } }
+        WallClock { [self] in
+            guard let read = state.withLock({ $0.serverRead }) else { return own.now }
+            return read.time + read.at.duration(to: .now)
+        }
     }
 
     /// Looks at the server's clock; to be called before anything asks for the time.
@@ -91,10 +96,12 @@ package final class Node: Sendable {
     /// The time by which leases run out.
     private func time(in transaction: any Transaction) throws(StoreError) -> Timestamp {
         guard followsServer, let server = try transaction.serverTime() else { return own.now }
-        let offset = server - own.now
         state.withLock { state in
-            let change = offset - state.offset
-            if change > Self.clockTolerance || change < .zero - Self.clockTolerance { state.offset = offset }
+            let now = ContinuousClock.now
+            let change = state.serverRead.map { server - ($0.time + $0.at.duration(to: now)) }
+            let steady = (.zero - Self.clockTolerance)...Self.clockTolerance
+            if let change, steady.contains(change) { return }
+            state.serverRead = (server, now)
         }
         return server
     }
@@ -110,7 +117,7 @@ package final class Node: Sendable {
     /// Whether what this node holds has run out for want of a renewal.
     func isOverdue() -> Bool {
         guard store.isShared, let renewedAt = state.withLock({ $0.renewedAt }) else { return false }
-        return own.now >= renewedAt + times.term
+        return clock.now >= renewedAt + times.term
     }
 
     /// Waits until a lease is free, and takes it; whoever does gives it back.
@@ -123,7 +130,7 @@ package final class Node: Sendable {
             let term = state.withLock { $0.renewedAt } == nil ? Self.patience : times.term
             if let claim = try await acquire([name], for: term).first { return claim }
             guard ContinuousClock.now < end else { throw StoreError(.unavailable, "the lease \(name) is held") }
-            try await pace.sleep(Self.look)
+            try await Task.sleep(for: Self.look)
         }
     }
 
@@ -190,7 +197,7 @@ package final class Node: Sendable {
     }
 
     private func renew() async throws {
-        let (begun, claims) = (own.now, Set(claims.values))
+        let (begun, claims) = (clock.now, Set(claims.values))
         let kept = try await store.write { [self] transaction in
             let now = try time(in: transaction)
             return try transaction.renewLeases(claims, until: now + times.term)

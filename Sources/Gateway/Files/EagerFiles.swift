@@ -43,7 +43,7 @@ extension Installation {
     /// The endpoints whose files are fetched soon after they were spoken of, as attachments name them. Those of
     /// mails lie in the journal, which is emptied one day.
     var eagerOrigins: [String] {
-        mailboxes.values.map(\.endpoint.description)
+        mail.channels.values.map(\.endpoint.description)
             + channels.values.filter(\.connector.fetchesEagerly).map(\.endpoint.description)
             + contracts.values.filter(\.connector.fetchesEagerly).map(\.endpoint.description)
     }

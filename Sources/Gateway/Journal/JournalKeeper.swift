@@ -5,8 +5,8 @@ import Logging
 import Model
 import Storage
 
-/// Empties old envelopes in small batches. Envelopes in quarantine stay whole. Two at one time would do no harm: what is
-/// empty stays so.
+/// Empties old envelopes in small batches. Envelopes in quarantine stay whole. Two at one time would do no
+/// harm: what is empty stays so.
 struct JournalKeeper: Errand {
     /// How often it looks.
     static let interval = Duration.seconds(3600)

@@ -87,7 +87,7 @@ package struct Replayer: Sendable {
             let name = entry.envelope.endpoint.name
             switch entry.envelope.endpoint.side {
             case .channel:
-                if let mailbox = installation.mailboxes[name] {
+                if let mailbox = installation.mail.channels[name] {
                     return try await mailbox.replay(entry, at: clock.now, isRehearsal: isRehearsal)
                 }
                 guard let channel = installation.channels[name] else { break }

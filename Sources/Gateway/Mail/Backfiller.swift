@@ -21,8 +21,8 @@ package struct Backfiller: Sendable {
         let foundations = Foundations(
             store: store, transport: transport, machine: JQMachine(threads: 1), clock: .system)
         let installation = try Installation(configuration, on: foundations)
-        guard let live = installation.mailboxes[name], let mailbox = live.settings.mailbox,
-            let access = installation.mailAccess[name]
+        guard let live = installation.mail.channels[name], let mailbox = live.settings.mailbox,
+            let access = installation.mail.access[name]
         else {
             throw SettingProblems([
                 SettingProblem(setting: nil, message: "there is no mailbox \(name) whose mails are fetched by imap")

@@ -69,6 +69,6 @@ struct MailDoor: Service {
 extension Installation {
     /// The mailbox that a recipient's address is one of.
     func mailbox(of recipient: String) -> MailChannel? {
-        mailboxes.values.first { $0.settings.receives(recipient) }
+        mail.channels.values.first { $0.settings.receives(recipient) }
     }
 }

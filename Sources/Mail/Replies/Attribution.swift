@@ -65,9 +65,10 @@ struct Attribution: Sendable, Hashable {
         default:
             // An address that was torn at its end.
             if text.bytes[content].contains(0x3C) { return true }
-            let tail = String(decoding: text.bytes[content].suffix(24), as: UTF8.self).lowercased()
-            guard let word = tail.split(separator: " ").last else { return false }
-            return AttributionWords.senses(ReplyPhrase.bare(word)).contains(.verb)
+            let start = text.bytes[content].lastIndex(of: 0x20).map { $0 + 1 } ?? content.lowerBound
+            guard (2...24).contains(content.upperBound - start) else { return false }
+            let word = String(decoding: text.bytes[start..<content.upperBound], as: UTF8.self).lowercased()
+            return AttributionWords.senses(ReplyPhrase.bare(word[...])).contains(.verb)
         }
     }
 

@@ -40,12 +40,14 @@ enum AttributionWords {
         "כתב/ה", "כתב(ה", "écrit", "ecrit", "escribió", "escribio", "escribe", "schreef", "geschreven", "escreveu",
         "scritto", "scrive", "написал", "написала", "написал(а", "написал/а", "написав", "написала(а", "пишет", "писал",
         "писала", "писал(а", "пише", "napsal", "napsala", "napsal(a", "napísal", "napísala", "napísal(a", "írta",
-        "yazdı", "scris", "έγραψε", "viết", "写道", "寫道", "rašė", "kirjutas", "rakstīja", "skrifaði",
+        "yazdı", "scris", "έγραψε", "viết", "写道", "寫道", "rašė", "quoting", "zitat", "citando", "citerar", "cytat",
+        "citaat", "kirjutas", "rakstīja", "skrifaði",
     ]
     /// Verbs that stand before the name: “schrieb Ann:”.
     private static let verbsBeforeNames: Set<Substring> = [
         "schrieb", "skrev", "skriver", "schreef", "écrit", "ecrit", "escribió", "escribio", "escreveu", "scritto",
-        "napisał", "napisała", "napisał(a", "napisana", "כתב", "כתבה", "כתב/ה", "kirjutas", "skrifaði",
+        "napisał", "napisała", "napisał(a", "napisana", "כתב", "כתבה", "כתב/ה", "quoting", "zitat", "citando",
+        "citerar", "cytat", "citaat", "kirjutas", "skrifaði",
     ]
     /// Verbs of a line that is marked in another way as well: with a date and an address.
     private static let verbsWithAddress: Set<Substring> = ["sent", "said"]

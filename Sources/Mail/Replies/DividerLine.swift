@@ -9,7 +9,8 @@ enum DividerLine: Sendable, Hashable {
     case forwarded
     /// A help desk's line: what the person writes stands above it.
     case writeAbove
-    /// Nothing but underscores or dashes, as some programs put above header lines: it divides only with them.
+    /// Underscores or dashes, perhaps with words between them, as some programs put above header lines: it divides only
+    /// with them.
     case rule
 
     /// How long such a line may be, in bytes.
@@ -24,6 +25,8 @@ enum DividerLine: Sendable, Hashable {
             self = .rule
             return
         }
+        let isOrnamented = Self.ornamentBytes.contains(first)
+        guard isOrnamented || bytes.last == 0x3A || Self.mayAsk(bytes) else { return nil }
         let phrase = text.phrase(index...index)
         if phrase.text.utf8.count > 16, Self.writeAboves.contains(where: phrase.text.contains) {
             self = .writeAbove
@@ -40,14 +43,37 @@ enum DividerLine: Sendable, Hashable {
             self = .forwarded
         } else if ornaments >= 2, Self.originals.contains(words) || Self.isOriginal(words) {
             self = .original
+        } else if Self.isDashed(bytes) {
+            self = .rule
         } else {
             return nil
         }
     }
 
+    /// What a line that divides begins with, if not with a word: `-_=*#~+|[` and dashes of three bytes.
+    private static let ornamentBytes = Set("-_=*#~+|[".utf8).union([0xE2])
+
+    /// Whether the first word may ask to write above: most lines are told by it at once.
+    private static func mayAsk(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let word = bytes.prefix(20).prefix { $0 != 0x20 && $0 != 0x2C }
+        return bytes.count > 16 && askWords.contains(String(decoding: word, as: UTF8.self).lowercased())
+    }
+
+    private static let askWords: Set<String> = [
+        "reply", "please", "type", "write", "bitte", "antworten", "schreiben", "svar", "skriv", "vennligst", "svara",
+        "vänligen", "kirjoita", "vastaa", "odpowiedz", "napisz", "proszę", "כתבו", "השיבו", "נא", "répondez",
+        "veuillez", "écrivez", "merci", "responda", "escriba", "por", "antwoord", "schrijf", "typ", "escreva",
+        "rispondi", "scrivi", "rispondere", "ответьте", "напишите", "пожалуйста",
+    ]
+
     /// “Original message from Ann” and the like.
     private static func isOriginal(_ words: String) -> Bool {
         originals.contains { words.hasPrefix($0 + " ") && words.utf8.count < $0.utf8.count + 60 }
+    }
+
+    /// At least four dashes at both ends.
+    private static func isDashed(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.count > 10 && bytes.prefix(4).allSatisfy { $0 == 0x2D } && bytes.suffix(4).allSatisfy { $0 == 0x2D }
     }
 
     private static func isOrnament(_ scalar: Unicode.Scalar) -> Bool {

@@ -25,8 +25,14 @@ struct HTMLScanner {
     /// An element whose content is no HTML, until its end tag.
     private var raw: String?
 
-    /// How many attributes of a tag are read.
-    static let attributesMax = 40
+    /// The attributes that some rule looks at; all others are passed over.
+    private static let known: Set<String> = [
+        "class", "id", "name", "type", "cite", "style", "href", "tabindex", "data-marker", "data-smartmail", "alt",
+        "hidden",
+    ]
+    /// How long the name of one of them may be, and how much of a value is read, in bytes.
+    private static let nameBytesMax = 16
+    private static let valueBytesMax = 2000
 
     init(_ html: String) {
         bytes = Array(html.utf8)
@@ -116,39 +122,40 @@ struct HTMLScanner {
                 at += 1
                 continue
             }
-            let (key, value) = attribute()
-            if attributes.count < Self.attributesMax, attributes[key] == nil { attributes[key] = value }
+            let (name, value) = attribute()
+            guard name.count <= Self.nameBytesMax else { continue }
+            let key = String(decoding: bytes[name], as: UTF8.self).lowercased()
+            guard Self.known.contains(key), attributes[key] == nil else { continue }
+            attributes[key] = String(decoding: bytes[value].prefix(Self.valueBytesMax), as: UTF8.self)
         }
         at = min(at + 1, bytes.count)
         if ["script", "style", "title", "textarea"].contains(name) { raw = name }
         return HTMLTag(name: name, attributes: attributes)
     }
 
-    private mutating func attribute() -> (String, String) {
+    /// Where a name and its value stand; a value that is missing is empty.
+    private mutating func attribute() -> (name: Range<Int>, value: Range<Int>) {
         let start = at
         // A name may begin with `=`.
         at += 1
         while at < bytes.count, !isSpace(bytes[at]), bytes[at] != 0x3D, bytes[at] != 0x3E { at += 1 }
-        let name = String(decoding: bytes[start..<at].prefix(64), as: UTF8.self).lowercased()
+        let name = start..<at
         var next = at
         while next < bytes.count, isSpace(bytes[next]) { next += 1 }
-        guard next < bytes.count, bytes[next] == 0x3D else { return (name, "") }
+        guard next < bytes.count, bytes[next] == 0x3D else { return (name, at..<at) }
         at = next + 1
         while at < bytes.count, isSpace(bytes[at]) { at += 1 }
-        guard at < bytes.count else { return (name, "") }
-        let value: Range<Int>
+        guard at < bytes.count else { return (name, at..<at) }
         if bytes[at] == 0x22 || bytes[at] == 0x27 {
             let quote = bytes[at]
             at += 1
             let from = at
             skip(past: quote)
-            value = from..<max(from, at < bytes.count || bytes[at - 1] == quote ? at - 1 : at)
-        } else {
-            let from = at
-            while at < bytes.count, !isSpace(bytes[at]), bytes[at] != 0x3E { at += 1 }
-            value = from..<at
+            return (name, from..<max(from, at < bytes.count || bytes[at - 1] == quote ? at - 1 : at))
         }
-        return (name, String(decoding: bytes[value].prefix(2000), as: UTF8.self))
+        let from = at
+        while at < bytes.count, !isSpace(bytes[at]), bytes[at] != 0x3E { at += 1 }
+        return (name, from..<at)
     }
 
     /// To the end tag of `name`, or to the end when there is none.

@@ -76,7 +76,9 @@ struct ReplyKinds: Sendable {
             return mark(index...index, .quote, line.isEmpty ? nil : .htmlQuote)
         }
         if line.isBlank { return index + 1 }
-        if line.marks > 0 { return mark(index...index, .quote, nil) }
+        if line.marks > 0 {
+            return isBracketed(index) && hasText ? endWithTail(index, .attribution) : mark(index...index, .quote, nil)
+        }
         if let next = takeDivider(index) { return next }
         if let attribution { return takeAttribution(attribution) }
         if line.sense == .attribution, isMarked(after: index) { return mark(index...index, .introduction, .htmlQuote) }
@@ -148,6 +150,16 @@ struct ReplyKinds: Sendable {
             next = text.said(from: line + 1)
         }
         return true
+    }
+
+    /// `>>> Ann <ann@example.com> 03.03.2025 10:04 >>>` above an earlier mail that has no marks.
+    private func isBracketed(_ index: Int) -> Bool {
+        let line = text.lines[index]
+        guard line.marks == 3, line.content.count <= Attribution.lineBytesMax,
+            text.bytes[line.content].suffix(3).elementsEqual([0x3E, 0x3E, 0x3E])
+        else { return false }
+        let dates = text.phrase(index...index).bareWords.map(DateSigns.init)
+        return dates.contains(where: \.isDate) && dates.contains(where: \.isTime)
     }
 
     private func isForward(_ index: Int) -> Bool {

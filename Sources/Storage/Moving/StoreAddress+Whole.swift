@@ -77,8 +77,8 @@ extension StoreAddress {
         }
     }
 
-    /// Nodes hold connections under this name; those of a pooler bear it too, for a while after the node has gone. Who is
-    /// just leaving gets a moment.
+    /// Nodes hold connections under this name; those of a pooler bear it too, for a while after the node has gone. Who
+    /// is just leaving gets a moment.
     private static func refuseNodes(on connection: PostgreSQLConnection) throws {
         for _ in 0..<20 {
             let others = try connection.run(

@@ -43,8 +43,8 @@ package struct StoreMove: Sendable {
     private let queue = DispatchQueue(label: "samtal.store.move")
 
     /// - Parameters:
-    ///   - replacesNUL: whether U+0000 in a text may become U+FFFD where the target can not hold it, as it would have if
-    ///     it had come in there.
+    ///   - replacesNUL: whether U+0000 in a text may become U+FFFD where the target can not hold it, as it would have
+    ///     if it had come in there.
     ///   - hash: of a row; 32 bytes.
     package init(
         from source: StoreAddress, to target: StoreAddress, replacesNUL: Bool,

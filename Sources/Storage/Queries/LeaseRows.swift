@@ -93,6 +93,12 @@ extension Transaction {
         try run("UPDATE leases SET holder = NULL, expires_at = NULL WHERE holder IS NOT NULL", [])
     }
 
+    /// Gives back leases that have no end. Where a store has many nodes there are none, but those that a process left
+    /// that was killed when this was an embedded store: it was moved here since.
+    package func releaseEndlessLeases() throws(StoreError) {
+        try run("UPDATE leases SET holder = NULL WHERE holder IS NOT NULL AND expires_at IS NULL", [])
+    }
+
     /// The fence: ends the unit unless the lease is held under this very token. Nobody can take the lease until the
     /// transaction ends. What a unit writes under a lease is safe when this is asked anywhere in it; asked last, others
     /// wait the least.

@@ -15,9 +15,9 @@ package struct Migration: Sendable {
 
     package let number: Int64
     package let name: String
-    /// The step that a samtal must know at least to work on a store with this one; by default this one itself. A smaller
-    /// number promises that whoever stops there writes nothing wrong and reads everything that it looks for: tables,
-    /// columns that may be left out, indexes that refuse nothing.
+    /// The step that a samtal must know at least to work on a store with this one; by default this one itself. A
+    /// smaller number promises that whoever stops there writes nothing wrong and reads everything that it looks for:
+    /// tables, columns that may be left out, indexes that refuse nothing.
     package let needs: Int64
     /// Statements in a dialect's words, run in one transaction.
     let statements: [String]

@@ -3,8 +3,8 @@
 package import Model
 
 extension IMAPSession {
-    /// Opens a folder for reading and flagging, or for reading only. Names are written as people do: `INBOX`,
-    /// `Archiv/Erledigt`.
+    /// Opens a folder for reading and flagging, or for reading only. Names are written as people do, with the
+    /// server's own sign between levels: `INBOX`, `Archiv/Erledigt`, `Archiv.Erledigt`.
     package func select(_ name: String, readOnly: Bool = false) async throws(MailFailure) -> IMAPFolder {
         try await guarded { () throws(MailFailure) in
             let parameters = has("CONDSTORE") || has("QRESYNC") ? ["CONDSTORE"] : []

@@ -268,10 +268,10 @@ struct IMAPSessionTests {
         #expect(Set(changes.flags.keys) == [1, 3])
         #expect(changes.flags[1].map { Set($0).isSuperset(of: ["\\Seen", "$Ticket"]) } == true)
         try await session.flag([1], ["\\Seen"], remove: true)
-        try await session.move([2, 3, 99], to: "Erledigt/Käse")
+        try await session.move([2, 3, 99], to: "Erledigt.Käse")
         #expect(try await session.uids(after: 0).text == "1")
         #expect(try await session.changes(since: sequence).vanished == UIDSet([2, 3]))
-        #expect(try await session.select("Erledigt/Käse").exists == 2)
+        #expect(try await session.select("Erledigt.Käse").exists == 2)
         let mails = try await all(session, session.uids(after: 0))
         #expect(mails.map(\.content) == [2, 3].map { .whole(Self.mail($0, bytes: 100)) })
     }
