@@ -127,6 +127,8 @@ private struct ParameterSplitter {
         var value: [UInt8] = []
         while at < bytes.count, bytes[at] == 0x3B || bytes[at].isBlank { at += 1 }
         let lastEquals = bytes[at...].prefix { $0 != 0x3B }.lastIndex(of: 0x3D) ?? -1
+        // `; filename="a"`: the value is missing, and what stands here is a parameter already.
+        if at > 0, lastEquals > at { return "" }
         while at < bytes.count, bytes[at] != 0x3B {
             if bytes[at] == 0x28 {
                 skipComment()
