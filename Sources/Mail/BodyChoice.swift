@@ -61,11 +61,14 @@ struct BodyChoice {
         var isInAlternative = false
         var isForText = true
         var isForHTML = true
+        /// How many texts stood before the multipart.
+        var textCount = 0
     }
 
     private mutating func visit(_ scan: MailScan, _ nodes: [Int], _ place: Place, depth: Int) {
         var place = place
         let (textCount, htmlCount) = (texts.count, htmls.count)
+        place.textCount = textCount
         for (index, number) in nodes.enumerated() {
             let node = scan.nodes[number]
             if node.isTooDeep { continue }
@@ -103,8 +106,14 @@ struct BodyChoice {
         }
         let isHTML = leaf.type == "text/html"
         if place.container == "alternative" {
-            // Of a kind that nobody knows is neither.
-            if isHTML { htmls.append(leaf) } else { texts.append(leaf) }
+            // Of the ways to say it the plain one is the text; `text/enriched` only where no other is.
+            if isHTML {
+                htmls.append(leaf)
+            } else if leaf.type == "text/plain" || texts.count == place.textCount {
+                texts.append(leaf)
+            } else {
+                others.append(leaf)
+            }
             return
         }
         if place.isInAlternative {

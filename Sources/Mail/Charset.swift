@@ -104,16 +104,13 @@ enum Charset {
 
     // MARK: - Conversion
 
-    /// UTF-8; where much of it is none it was windows-1252 all along.
+    /// UTF-8; where none of it is, it was windows-1252 all along.
     private static func utf8(_ bytes: [UInt8]) -> Decoded {
         let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         if let text = String(validating: body, as: UTF8.self) { return Decoded(text: text, isClean: true) }
         let lossy = String(decoding: body, as: UTF8.self)
-        var (good, bad) = (0, 0)
-        for scalar in lossy.unicodeScalars {
-            if scalar == "\u{FFFD}" { bad += 1 } else if scalar.value >= 0x80 { good += 1 }
-        }
-        return Decoded(text: bad > good ? latin(bytes) : lossy, isClean: false)
+        let good = lossy.unicodeScalars.count { $0.value >= 0x80 && $0 != "\u{FFFD}" }
+        return Decoded(text: good == 0 ? latin(bytes) : lossy, isClean: false)
     }
 
     /// UTF-16 without a byte order mark is little endian in practice, unless the zeros of its ASCII stand first.

@@ -10,6 +10,9 @@ struct ParameterList: Hashable {
     /// Undecoded but for quotes; names in lower case; the first of a name counts.
     private let raw: [(name: String, value: [UInt8])]
 
+    /// Whether any is written as RFC 2231 says.
+    private let hasStars: Bool
+
     static func == (left: ParameterList, right: ParameterList) -> Bool {
         left.value == right.value && left.parameters == right.parameters
     }
@@ -22,6 +25,7 @@ struct ParameterList: Hashable {
         var splitter = ParameterSplitter(bytes: bytes)
         value = splitter.value()
         raw = splitter.parameters()
+        hasStars = raw.contains { $0.name.utf8.contains(0x2A) }
     }
 
     /// All parameters, decoded.
@@ -52,6 +56,7 @@ struct ParameterList: Hashable {
 
     /// RFC 2231 sections 3 and 4: `name*`, and `name*0`, `name*1*`, … in the order of their numbers.
     private func extended(_ name: String) -> String? {
+        guard hasStars else { return nil }
         if let whole = bytes(name + "*") { return Self.decode([(whole, true)]) }
         var pieces: [(number: Int, bytes: [UInt8], isEncoded: Bool)] = []
         for (other, value) in raw where other.hasPrefix(name + "*") {
@@ -122,6 +127,8 @@ private struct ParameterSplitter {
         var value: [UInt8] = []
         while at < bytes.count, bytes[at] == 0x3B || bytes[at].isBlank { at += 1 }
         let lastEquals = bytes[at...].prefix { $0 != 0x3B }.lastIndex(of: 0x3D) ?? -1
+        // `; filename="a"`: the value is missing, and what stands here is a parameter already.
+        if at > 0, lastEquals > at { return "" }
         while at < bytes.count, bytes[at] != 0x3B {
             if bytes[at] == 0x28 {
                 skipComment()

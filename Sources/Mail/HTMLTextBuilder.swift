@@ -16,18 +16,22 @@ final class HTMLTextBuilder {
     /// How long the address of a link may be that is shown, in bytes.
     private static let addressBytesMax = 1000
 
-    private static let hidden: Set<String> = [
-        "head", "style", "script", "title", "template", "object", "applet", "svg", "math", "select", "audio", "video",
-    ]
-    private static let paragraphs: Set<String> = [
-        "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "dl", "fieldset",
-    ]
-    private static let blocks: Set<String> = [
-        "div", "tr", "table", "li", "ul", "ol", "dt", "dd", "address", "article", "section", "header", "footer", "main",
-        "aside", "nav", "figure", "figcaption", "center", "form", "body", "caption", "legend", "tbody", "thead",
-        "tfoot",
-        "menu", "dir", "details", "summary",
-    ]
+    /// What an element does to the lines around it.
+    private enum Kind { case hidden, paragraph, block, inline }
+
+    private static let kinds: [String: Kind] = {
+        let groups: [(Kind, String)] = [
+            (.hidden, "head style script title template object applet svg math select audio video"),
+            (.paragraph, "p h1 h2 h3 h4 h5 h6 blockquote pre dl fieldset"),
+            (.block, "div tr table li ul ol dt dd address article section header footer main aside nav figure"),
+            (.block, "figcaption center form body caption legend tbody thead tfoot menu dir details summary"),
+        ]
+        var kinds: [String: Kind] = [:]
+        for (kind, names) in groups {
+            for name in names.split(separator: " ") { kinds[String(name)] = kind }
+        }
+        return kinds
+    }()
 
     /// Set by the one who made the parser; used to end it early.
     var parser: htmlParserCtxtPtr?
@@ -37,6 +41,8 @@ final class HTMLTextBuilder {
     private let bytesMax: Int
     private var out: [UInt8] = []
     private var depth = 0
+    /// What the open elements are that are shown.
+    private var kinds: [Kind] = []
     /// How deep the element is whose content is not shown.
     private var hiddenDepth: Int?
     private var quoteDepth = 0
@@ -70,15 +76,13 @@ final class HTMLTextBuilder {
             return
         }
         guard hiddenDepth == nil else { return }
-        if Self.hidden.contains(name) || Self.isHidden(attributes) {
+        let kind = Self.kinds[name] ?? .inline
+        kinds.append(kind)
+        if kind == .hidden || Self.isHidden(attributes) {
             hiddenDepth = depth
             return
         }
-        if Self.paragraphs.contains(name) {
-            breaks = max(breaks, isAtStart ? 0 : 2)
-        } else if Self.blocks.contains(name) {
-            endLine()
-        }
+        separate(kind)
         switch name {
         case "br": lineBreak()
         case "hr":
@@ -104,9 +108,12 @@ final class HTMLTextBuilder {
     func end(_ name: String) {
         defer { depth -= 1 }
         if let hiddenDepth {
-            if depth <= hiddenDepth { self.hiddenDepth = nil }
+            guard depth <= hiddenDepth else { return }
+            self.hiddenDepth = nil
+            _ = kinds.popLast()
             return
         }
+        let kind = kinds.popLast() ?? .inline
         switch name {
         case "blockquote": quoteDepth = max(0, quoteDepth - 1)
         case "pre": preDepth = max(0, preDepth - 1)
@@ -117,10 +124,15 @@ final class HTMLTextBuilder {
         case "q": add("\"")
         default: break
         }
-        if Self.paragraphs.contains(name) {
-            breaks = max(breaks, isAtStart ? 0 : 2)
-        } else if Self.blocks.contains(name) {
-            endLine()
+        separate(kind)
+    }
+
+    /// Blocks begin and end on lines of their own, paragraphs with an empty line between them.
+    private func separate(_ kind: Kind) {
+        switch kind {
+        case .paragraph: breaks = max(breaks, isAtStart ? 0 : 2)
+        case .block: endLine()
+        case .hidden, .inline: break
         }
     }
 
@@ -144,9 +156,9 @@ final class HTMLTextBuilder {
         let bare =
             ["mailto:", "tel:", "https://", "http://"].first { address.hasPrefix($0) }
             .map { address.dropFirst($0.count) } ?? address[...]
-        let isShown = words.contains(bare.hasSuffix("/") ? bare.dropLast() : bare)
+        let isShown = words.hasBytes(String(bare.hasSuffix("/") ? bare.dropLast() : bare))
         guard !isShown, link.address.utf8.count <= Self.addressBytesMax else { return }
-        if words.contains(where: { !$0.isWhitespace && $0 != ">" }) {
+        if words.utf8.contains(where: { $0 > 0x20 && $0 != 0x3E }) {
             hasSpace = true
             word("<\(link.address)>".utf8)
         } else {
@@ -296,7 +308,7 @@ final class HTMLTextBuilder {
         guard let attributes else { return nil }
         var at = 0
         while let found = attributes[at] {
-            if String(cString: found) == name { return attributes[at + 1].map { String(cString: $0) } ?? "" }
+            if xmlStrEqual(found, name) == 1 { return attributes[at + 1].map { String(cString: $0) } ?? "" }
             at += 2
         }
         return nil
@@ -310,7 +322,7 @@ final class HTMLTextBuilder {
     /// Where a link leads that is worth telling.
     private static func address(_ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?) -> String? {
         guard let value = value("href", attributes) else { return nil }
-        let address = value.filter { !$0.isNewline && $0 != " " && $0 != "\t" }
+        let address = String(decoding: value.utf8.filter { $0 > 0x20 }, as: UTF8.self)
         let schemes = ["http://", "https://", "mailto:", "tel:", "ftp://"]
         return schemes.contains { address.lowercased().hasPrefix($0) } ? address : nil
     }
@@ -320,7 +332,7 @@ final class HTMLTextBuilder {
         guard attributes != nil else { return false }
         if value("hidden", attributes) != nil { return true }
         guard let style = value("style", attributes) else { return false }
-        let plain = style.lowercased().filter { !$0.isWhitespace }
-        return plain.contains("display:none") || plain.contains("visibility:hidden") || plain.contains("mso-hide:all")
+        let plain = String(decoding: style.utf8.filter { $0 > 0x20 }.map(\.lowered), as: UTF8.self)
+        return ["display:none", "visibility:hidden", "mso-hide:all"].contains { plain.hasBytes($0) }
     }
 }

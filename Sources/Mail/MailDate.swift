@@ -18,10 +18,13 @@ enum MailDate {
     /// How long a date may be, in bytes.
     private static let bytesMax = 200
 
-    /// The moment that a field's value names; `nil`: it is no date, or one before 1970.
+    /// 1900-01-01: no mail is older, though examples of the standards are older than mail.
+    private static let earliest: Int64 = -2_208_988_800_000
+
+    /// The moment that a field's value names; `nil`: it is no date, or one before 1900.
     static func read(_ value: [UInt8]) -> Timestamp? {
         let text = withoutComments(value.prefix(bytesMax))
-        if let moment = Timestamp(rfc3339: text) { return moment.milliseconds < 0 ? nil : moment }
+        if let moment = Timestamp(rfc3339: text) { return moment.milliseconds < earliest ? nil : moment }
         var found = Found()
         for word in text.split(whereSeparator: { $0 == " " || $0 == "," || $0 == "\t" }) {
             take(word, into: &found)
@@ -35,7 +38,7 @@ enum MailDate {
         let written = "\(year)-\(digits[0])-\(digits[1])T\(digits[2]):\(digits[3]):\(digits[4])Z"
         guard let local = Timestamp(rfc3339: written) else { return nil }
         let moment = Timestamp(milliseconds: local.milliseconds - Int64(found.offset ?? 0) * 60_000)
-        return moment.milliseconds < 0 ? nil : moment
+        return moment.milliseconds < earliest ? nil : moment
     }
 
     private static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }

@@ -8,10 +8,13 @@ package struct MailHeaders: Sendable, Hashable {
         package let name: String
         /// Unfolded, without white space at its ends, otherwise as received.
         package let bytes: [UInt8]
+        /// The name in lower case.
+        fileprivate let key: String
 
         package init(name: String, bytes: [UInt8]) {
             self.name = name
             self.bytes = bytes
+            key = name.lowercased()
         }
 
         /// Undecoded; every byte is the character of the same number (ISO 8859-1), so that nothing is lost.
@@ -20,10 +23,7 @@ package struct MailHeaders: Sendable, Hashable {
         /// As people read it: encoded words decoded (RFC 2047), bytes without a charset guessed at, no controls.
         package var text: String { EncodedWords.decode(bytes) }
 
-        package func isNamed(_ other: String) -> Bool {
-            name.utf8.count == other.utf8.count
-                && zip(name.utf8, other.utf8).allSatisfy { $0 == $1 || ($0.lowered == $1.lowered) }
-        }
+        package func isNamed(_ other: String) -> Bool { key == other.lowercased() }
     }
 
     package let fields: [Field]
@@ -41,9 +41,15 @@ package struct MailHeaders: Sendable, Hashable {
     /// The decoded value of the first field of this name; `nil`: there is none.
     package func text(_ name: String) -> String? { field(name)?.text }
 
-    package func field(_ name: String) -> Field? { fields.first { $0.isNamed(name) } }
+    package func field(_ name: String) -> Field? {
+        let key = name.lowercased()
+        return fields.first { $0.key == key }
+    }
 
-    package func fields(_ name: String) -> [Field] { fields.filter { $0.isNamed(name) } }
+    package func fields(_ name: String) -> [Field] {
+        let key = name.lowercased()
+        return fields.filter { $0.key == key }
+    }
 
     package func contains(_ name: String) -> Bool { field(name) != nil }
 }

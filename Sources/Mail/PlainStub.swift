@@ -14,7 +14,7 @@ enum PlainStub {
         let long = letters(html)
         if short == 0 { return long > 0 || plain.isEmpty }
         // `Your mail program does not show HTML`: HTML is HTML in every language.
-        if plain.lowercased().contains("html"), long >= 2 * short, !html.contains(plain) { return true }
+        if plain.lowercased().hasBytes("html"), long >= 2 * short, !html.hasBytes(plain) { return true }
         // `View this mail in your browser: https://…`, and nothing else.
         let words = plain.split { $0.isWhitespace }
         let links = words.count { $0.contains("://") }

@@ -164,9 +164,13 @@ struct DeadLetterActTests {
         }
         try await outbox.carry(desk) {
             await begun.reaches(1)
-            outbox.clock.advance(by: .seconds(61))
-            let report = try await outbox.letters.carryOut(.cancel, on: DeliveryQuery(), actor: "kim")
-            #expect(report.changed == 1)
+            var changed = 0
+            // The courier may just have looked, and renewed the lease that it was about to lose.
+            for _ in 0..<20 where changed == 0 {
+                outbox.clock.advance(by: .seconds(61))
+                changed += try await outbox.letters.carryOut(.cancel, on: DeliveryQuery(), actor: "kim").changed
+            }
+            #expect(changed == 1)
             // There is room for one lane, so the next is carried when the late answer is dealt with.
             let next = try await outbox.fill(2...2, of: "bob")
             gate.open()

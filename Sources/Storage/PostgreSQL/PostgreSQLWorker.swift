@@ -134,7 +134,10 @@ final class PostgreSQLWorker: Sendable {
                 // The server has not noticed yet that we are gone.
                 default: break
                 }
-            } catch is PostgreSQLFailure {
+            } catch let failure as PostgreSQLFailure {
+                // "In the future" (22023): the server fell before it wrote anything with this number, and will give it
+                // to another transaction. Whoever went on asking would hear of that one.
+                if failure.kind == .refused { return false }
                 // Not there, or not yet the server that knows.
                 connection = nil
             }

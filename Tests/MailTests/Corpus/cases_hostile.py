@@ -46,3 +46,9 @@ case("boundary-that-ends-in-hyphens", mail('Content-Type: multipart/mixed; bound
      body=b"--a--\r\nContent-Type: multipart/mixed; boundary=\"a----\"\r\n\r\n--a----\r\nContent-Type: text/plain\r\n\r\nBody.\r\n--a------\r\n--a----\r\n"),
      complaints=None)
 case("subject-in-many-short-words", mail(Subject="=?UTF-8?B?SGU=?=\r\n =?UTF-8?B?bGw=?=\r\n =?UTF-8?Q?o?=\r\n =?UTF-8?B??=\r\n "))
+case("date-before-mail", mail(Date="Thu, 1 Jan 1601 00:00:00 +0000"), date=None,
+     complaints=["has a date that is none: Thu, 1 Jan 1601 00:00:00 +0000"])
+case("utf-8-with-much-that-is-none", mail("Content-Type: text/plain; charset=utf-8", body="yö ".encode() + b"\xf6 \xe4 \xfc \xdf"),
+     text="yö \ufffd \ufffd \ufffd \ufffd", complaints=["has text that is not in the charset it names (utf-8)"])
+fields, body = multi("alternative", part("text/plain", "Body."), part("text/enriched", "<bold>Body.</bold>"), part("text/html", "<p>Body.</p>"))
+case("alternative-in-three-ways", mail(*fields, body=body), html="<p>Body.</p>", parts=[file("text/enriched", "<bold>Body.</bold>")])

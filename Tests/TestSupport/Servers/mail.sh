@@ -182,20 +182,26 @@ await() { # PORT: up to 20 s
 }
 master() { cat "$dir/d/run/master.pid"; }
 dovecot_start() { dovecot -c "$dir/d/dovecot.conf" < /dev/null > "$dir/d/start.log" 2>&1 && await "$imap"; }
-dovecot_stop() { # at most 10 s, then without a goodbye
-  local pid
-  pid=$(master) && kill "$pid" || return
-  for _ in $(seq 200); do
-    kill -0 "$pid" 2> /dev/null || return 0
+alive() { # PID; who is dead and not yet buried is not alive
+  case $(ps -o stat= -p "$1") in '' | Z*) return 1 ;; esac
+}
+ended() { # PID: waits up to 5 s for its end, then ends it and its children without a goodbye
+  for _ in $(seq 100); do
+    alive "$1" || return 0
     sleep 0.05
   done
-  kill -9 "$pid" $(pgrep -P "$pid")
+  kill -9 "$1" $(pgrep -P "$1")
+}
+dovecot_stop() {
+  local pid
+  pid=$(master) && kill "$pid" && ended "$pid" && rm -f "$dir/d/run/master.pid"
 }
 postfix_do() { postfix -c "$dir/p/etc" "$1" < /dev/null > "$dir/p/$1.log" 2>&1; }
 
 end() {
   [ -f "$dir/d/run/master.pid" ] && dovecot_stop || true
-  postfix_do abort || true
+  local pid
+  pid=$(tr -d ' ' < "$dir/p/spool/pid/master.pid") && { postfix_do abort || true; ended "$pid"; }
   rm -rf "$dir"
 }
 trap end EXIT
