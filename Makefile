@@ -10,6 +10,8 @@ APT_TEST := request-tracker5 rt5-db-sqlite rt5-standalone postgresql-15 pgbounce
 # Where they are missing a test fails here, and is passed by elsewhere.
 REQUIRED := SAMTAL_POSTGRESQL=required SAMTAL_MAIL=required
 APT_BENCH := nginx-light wrk postgresql-15
+# Those that start real servers of their own wait for them on the threads that the others run on: they go by themselves.
+ON_SERVERS := StorageConformanceTests|TransportsTests
 # The tests above the store, whose stores are SQLite in memory otherwise.
 ON_POSTGRESQL := 'ConversationsTests|DeliveriesTests|GatewayTests'
 
@@ -49,7 +51,8 @@ $(VENV)/ready: Tests/requirements.txt | deps
 test: deps-test $(VENV)/ready ## Run all tests, real servers and connector samples included
 	swift build --build-tests
 	$$(swift build --show-bin-path)/samtal test
-	$(REQUIRED) swift test --skip-build --skip EndToEndTests
+	$(REQUIRED) swift test --skip-build --skip 'EndToEndTests|$(ON_SERVERS)'
+	$(REQUIRED) swift test --skip-build --filter '$(ON_SERVERS)'
 	$(REQUIRED) SAMTAL_TEST_STORE=postgresql swift test --skip-build --no-parallel --filter $(ON_POSTGRESQL)
 	$(REQUIRED) SAMTAL_PYTHON=$(abspath $(VENV))/bin/python swift test --skip-build --filter EndToEndTests --no-parallel
 
