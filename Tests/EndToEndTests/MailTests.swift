@@ -31,7 +31,8 @@ extension EndToEnd {
             let id = try #require(Correspondent.field("Message-ID", of: mail))
             let plain = target.split(separator: "<").last.map { String($0.prefix { $0 != ">" }) } ?? target
             try await customer.send(
-                "m2@cust.test", to: plain, subject: "Re: Order 17", "Thank you\r\n\r\nOn Wed, 25 Nov 2026 at 10:00, Shop wrote:\r\n> Today.",
+                "m2@cust.test", to: plain, subject: "Re: Order 17",
+                "Thank you\r\n\r\nOn Wed, 25 Nov 2026 at 10:00, Shop wrote:\r\n> Today.",
                 more: ["In-Reply-To: \(id)", "References: \(id)"])
             let event = try await house.crm.requests.wait(for: 2, "message.received") { $0.type == Self.received }[1]
             #expect(event.json["subject"].string == conversation)
