@@ -131,8 +131,8 @@ final class PostgreSQLConnection {
     /// What other sessions told on channels that this one listens to, since the last look.
     /// - Throws: `lost`.
     func notifications() throws(PostgreSQLFailure) -> [(backend: Int32, text: String)] {
-        // Twice: the server's last words and the end of the stream may be there at once, and a socket that is hung up is
-        // told of once only.
+        // Twice: the server's last words and the end of the stream may be there at once, and a socket that is hung up
+        // is told of once only.
         guard PQconsumeInput(pointer) == 1, PQconsumeInput(pointer) == 1 else {
             throw PostgreSQLFailure(.lost, String(cString: PQerrorMessage(pointer)))
         }
