@@ -1,5 +1,7 @@
 // The calls to the system that a listener needs.
 
+// Of sockets' types one header is shared by the system's module and libcurl's: whichever was read first has them.
+import CCurl
 import Model
 
 #if canImport(Glibc)
