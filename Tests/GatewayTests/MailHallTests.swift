@@ -135,6 +135,17 @@ struct MailHallTests {
         #expect(try await wanted.receive("a1@cust.test", "I am away", more: away) == .applied)
     }
 
+    @Test("Our own mail that comes into the mailbox opens no ticket")
+    func ownMail() async throws {
+        let desk = try await MailDesk()
+        try await desk.receive("m1@cust.test")
+        let conversation = try #require(try await desk.conversation(of: "m1@cust.test"))
+        let (_, name) = try await desk.answer(conversation.id)
+        #expect(try await desk.receive(name, from: "Shop <support@shop.test>", "It left today.") == .filtered)
+        let count = try await desk.store.read { try $0.conversations(before: nil, status: nil, limit: 9).count }
+        #expect(count == 1)
+    }
+
     @Test("A bounce fails the answer that it is about; one about an id that we did not sign does nothing")
     func bounces() async throws {
         let desk = try await MailDesk()

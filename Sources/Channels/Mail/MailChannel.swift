@@ -138,12 +138,14 @@ package struct MailChannel: Sendable {
     }
 
     private func content(of envelope: Envelope, complaint: String? = nil) async -> Arrival.Content {
-        var mail = await reading.read(envelope.body)
-        if let complaint { mail.complaints.append(complaint) }
-        do {
-            return .events(try mapping.events(of: mail, envelope))
-        } catch {
-            return .quarantined("\(error)")
+        await reading.read(envelope.body) { [mapping] read in
+            var mail = read
+            if let complaint { mail.complaints.append(complaint) }
+            do throws(MappingError) {
+                return .events(try mapping.events(of: mail, envelope))
+            } catch {
+                return .quarantined("\(error)")
+            }
         }
     }
 

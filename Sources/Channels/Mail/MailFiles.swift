@@ -26,7 +26,7 @@ package struct MailFiles: FileFetching {
             guard let entry = try await store.read({ try $0.envelope(id) }), entry.envelope.endpoint == origin,
                 entry.emptiedAt == nil
             else { return .refused("the mail is no longer in the journal") }
-            let parts = await reading.read(entry.envelope.body).parts
+            let parts = await reading.read(entry.envelope.body) { $0.parts }
             guard parts.indices.contains(number) else { return .refused("the mail has no such part") }
             let part = parts[number]
             return .fetched(CarriedFile(name: part.name ?? file.name, type: part.type, bytes: part.bytes))

@@ -27,6 +27,9 @@ struct MailMapping: Sendable {
     /// What a mail means: a message, or something that a machine says.
     /// - Throws: ``MappingError`` when it comes to nothing that the hall takes.
     func events(of mail: ReadMail, _ envelope: Envelope) throws(MappingError) -> [InboundEvent] {
+        if let id = mail.messageID, marks.owner(messageID: id) != nil {
+            return [try notice(id, "a mail of ours")]
+        }
         let (kind, rule) = MailKind.of(headers: mail.headers, parts: mail.parts, text: mail.text)
         let isMessage = kind == .person || kind == .notification || settings.tickets.contains(kind.name)
         var events: [InboundEvent] = []
@@ -34,14 +37,14 @@ struct MailMapping: Sendable {
         if isMessage {
             events.append(try message(of: mail, envelope, kind))
         } else if events.isEmpty {
-            events.append(
-                try InboundEvent(
-                    mapping: [
-                        "kind": "notice", "id": .string(id(of: mail, Self.digest(of: mail))),
-                        "reason": .string("\(kind.name): \(rule)"),
-                    ]))
+            events.append(try notice(id(of: mail, Self.digest(of: mail)), "\(kind.name): \(rule)"))
         }
         return events
+    }
+
+    /// What is kept in the journal alone, and why.
+    private func notice(_ id: String, _ reason: String) throws(MappingError) -> InboundEvent {
+        try InboundEvent(mapping: ["kind": "notice", "id": .string(id), "reason": .string(reason)])
     }
 
     /// What a machine says of a mail of ours. Its id is signed, so nobody can speak of a mail that they never had.

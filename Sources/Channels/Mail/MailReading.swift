@@ -1,7 +1,7 @@
-// Mails are read beside the threads that everything else runs on: a large one takes its time.
+// Mails are read and mapped beside the threads that everything else runs on: a large or hostile one takes its time.
 
 import Dispatch
-package import Mail
+import Mail
 
 /// Reads mails on threads of its own.
 package struct MailReading: Sendable {
@@ -9,9 +9,10 @@ package struct MailReading: Sendable {
 
     package init() {}
 
-    package func read(_ bytes: [UInt8]) async -> ReadMail {
+    /// Reads a mail and gives what is made of it, on such a thread too.
+    func read<Value: Sendable>(_ bytes: [UInt8], _ made: @escaping @Sendable (ReadMail) -> Value) async -> Value {
         await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: MailReader.read(bytes)) }
+            queue.async { continuation.resume(returning: made(MailReader.read(bytes))) }
         }
     }
 }

@@ -44,11 +44,11 @@ struct MailInstallation: Sendable {
             channels[name] = MailChannel(
                 settings, marks: marks, store: foundations.store, wiring: wiring, reading: reading,
                 clock: foundations.clock)
-            var counter = MailCounter(of: name, foundations)
-            access[name] = try counter.access(settings.mailbox?.identity ?? .none)
+            var logins = MailLogins(of: name, foundations)
+            access[name] = try logins.access(settings.mailbox?.identity ?? .none)
             destinations.append(
                 MailDestination(
-                    settings, marks: marks, access: try counter.access(settings.relay.identity), network: network,
+                    settings, marks: marks, access: try logins.access(settings.relay.identity), network: network,
                     files: files, wiring: wiring))
         }
         (self.channels, self.destinations, self.access) = (channels, destinations, access)
@@ -69,7 +69,7 @@ struct MailInstallation: Sendable {
 
 /// Makes the log-ins of one mailbox. One client of OAuth 2.0 has one token, for fetching and for sending: a refresh
 /// token that replaces another one must not be used twice.
-private struct MailCounter {
+private struct MailLogins {
     private let name: String
     private let foundations: Foundations
     private var tokens: [OAuthClient: OAuthTokens] = [:]
